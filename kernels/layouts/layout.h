@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where the bytes of a packed weight lie. A layout is a row of layouts.def: pure
+// functions shared by compiler, kernels' tests and docs. A matrix [n, k] is
+// stored as ceil(n / nr) panels of nr output channels, one after the other, so
+// it can be packed in a stream, panel by panel; missing channels of the last
+// panel are zero. A vector is one row.
+#ifndef LLMC_KERNELS_LAYOUTS_LAYOUT_H
+#define LLMC_KERNELS_LAYOUTS_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct llmc_layout {
+  const char *name;   // "i4_n8_g32"
+  const char *scheme; // f32 f16 bf16 int8 int4
+  int64_t group;      // k per multiplier, 0: none
+  int64_t nr;         // channels per panel
+  // Bytes of one panel. Packed matrix = ceil(n / nr) * panel_bytes(k).
+  int64_t (*panel_bytes)(int64_t k);
+  // Encodes (rounds, quantizes) and packs one panel. rows: f32 [count][k],
+  // 1 <= count <= nr. work: at least pack_work(k) bytes.
+  void (*pack)(const float *rows, int64_t count, int64_t k, void *panel,
+               void *work);
+  int64_t (*pack_work)(int64_t k);
+  // The exact values that the packed panel stands for, f32 [nr][k].
+  void (*unpack)(const void *panel, int64_t k, float *rows);
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+// The row named `name`, or null. layouts.cpp.
+const struct llmc_layout *llmc_find_layout(const char *name);
+#ifdef __cplusplus
+}
+#endif
+
+#endif
