@@ -145,19 +145,18 @@ def Llm_RopeOp : Llm_Op<"rope", [Pure, AllTypesMatch<["x", "result"]>]> {
   let hasVerifier = 1;
 }
 
-def Llm_KvAppendOp : Llm_Op<"kv_append", [Pure]> {
+def Llm_KvAppendOp : Llm_Op<"kv_append", [Pure, AllTypesMatch<["sequences", "positions"]>, AllTypesMatch<["k", "v"]>]> {
   let summary = "the cache with the rows' k and v stored at their positions";
   let description = [{
-    - kv_append_c1: k and v have one type
+    k and v have one type.
   }];
   let arguments = (ins Llm_KvCacheType:$cache, Llm_F32:$k, Llm_F32:$v,
     Llm_Ids:$sequences, Llm_Ids:$positions, I64Attr:$layer);
   let results = (outs Llm_KvCacheType:$result);
   let assemblyFormat = "$cache `,` $k `,` $v `at` $sequences `,` $positions attr-dict `:` type($k) `,` type($positions)";
-  let hasVerifier = 1;
 }
 
-def Llm_RopeAppendOp : Llm_Op<"rope_append", [Pure, AllTypesMatch<["qkv", "result"]>]> {
+def Llm_RopeAppendOp : Llm_Op<"rope_append", [Pure, AllTypesMatch<["sequences", "positions"]>, AllTypesMatch<["qkv", "result"]>]> {
   let summary = "rope of q and k and the KV append, on the joined qkv";
   let description = [{
     Made by `fuse`. qkv holds for each KV head [query heads][k][v]
@@ -174,7 +173,7 @@ def Llm_RopeAppendOp : Llm_Op<"rope_append", [Pure, AllTypesMatch<["qkv", "resul
   let hasVerifier = 1;
 }
 
-def Llm_AttentionOp : Llm_Op<"attention", [Pure]> {
+def Llm_AttentionOp : Llm_Op<"attention", [Pure, AllTypesMatch<["sequences", "positions"]>]> {
   let summary = "causal grouped-query attention of the rows over the cache";
   let description = [{
     q is [rows, heads * head_dim], or after `fuse` the joined qkv. The result is
