@@ -164,3 +164,12 @@ function(llmc_add_fuzzer name)
     llmc_sanitize(${name})
   endif()
 endfunction()
+
+# Adds the named subfolders.
+function(llmc_add_subdirectories)
+  foreach(folder ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()
