@@ -30,6 +30,7 @@ def Exec_SlotType : TypeDef<Exec_Dialect, "Slot"> {
 def Exec_Space : I32EnumAttr<"Space", "which arena", [
     I32EnumAttrCase<"Shared", 0, "shared">, I32EnumAttrCase<"Private", 1, "private">]> {
   let cppNamespace = "::mlir::exec";
+  let genSpecializedAttr = 0;
 }
 def Exec_SpaceAttr : EnumAttr<Exec_Dialect, Exec_Space, "space">;
 
@@ -39,6 +40,7 @@ def Exec_Field : I32EnumAttr<"Field", "a field of llmc_step", [
     I32EnumAttrCase<"LogitRows", 4, "logit_rows">, I32EnumAttrCase<"NLogitRows", 5, "n_logit_rows">,
     I32EnumAttrCase<"Logits", 6, "logits">, I32EnumAttrCase<"Kv", 7, "kv">]> {
   let cppNamespace = "::mlir::exec";
+  let genSpecializedAttr = 0;
 }
 def Exec_FieldAttr : EnumAttr<Exec_Dialect, Exec_Field, "field">;
 

@@ -6,6 +6,7 @@
 #define LLMC_DIALECTS_LLM_LLMDIALECT_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -27,6 +28,11 @@
 namespace mlir::llm {
 /// Name of the module attribute that holds #llm.config.
 inline constexpr llvm::StringLiteral kConfigAttr = "llm.config";
+/// Discardable attribute of an op: the symbol of the kernel that `pack` chose
+/// for it, a row of kernels/kernel_table.def.
+inline constexpr llvm::StringLiteral kKernelAttr = "llm.kernel";
+/// Module attribute (i64): bytes of the weight section, set by `pack`.
+inline constexpr llvm::StringLiteral kWeightsBytesAttr = "llm.weights_bytes";
 /// The weight that `symbol` names, or null.
 WeightOp lookupWeight(Operation *from, FlatSymbolRefAttr symbol);
 } // namespace mlir::llm

@@ -42,6 +42,7 @@ def Llm_Activation : I32EnumAttr<"Activation", "gate of a gated MLP", [
     I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"GeluTanh", 1, "gelu_tanh">,
     I32EnumAttrCase<"Gelu", 2, "gelu">, I32EnumAttrCase<"Relu", 3, "relu">]> {
   let cppNamespace = "::mlir::llm";
+  let genSpecializedAttr = 0;
 }
 def Llm_ActivationAttr : EnumAttr<Llm_Dialect, Llm_Activation, "activation_kind">;
 
@@ -60,7 +61,7 @@ def Llm_SourceAttr : Llm_Attr<"Source", "source"> {
   let parameters = (ins StringRefParameter<"file">:$file, "int64_t":$offset,
     "::mlir::Type":$type, "int64_t":$rows, "int64_t":$columns,
     "int64_t":$rowStride, "int64_t":$columnStride,
-    DefaultValuedParameter<"double", "0.0">:$addend);
+    DefaultValuedParameter<"int64_t", "0">:$addend);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -107,7 +108,7 @@ def Llm_ConfigAttr : Llm_Attr<"Config", "config"> {
   let summary = "facts of the model; the module's `llm.config`";
   let parameters = (ins "int64_t":$vocab, "int64_t":$hidden, "int64_t":$layers,
     "int64_t":$heads, "int64_t":$kvHeads, "int64_t":$headDim, "int64_t":$ffn,
-    "int64_t":$context);
+    "int64_t":$contextLength);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

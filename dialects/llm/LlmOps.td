@@ -24,10 +24,11 @@ def Llm_WeightOp : Llm_Op<"weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
   let description = [{
     The rows of the `parts`, taken round robin: `chunks[i]` rows of part i in
     turn (no chunks: one part after the other). So q, k and v join by KV group,
-    gate and up by chunks of 8. Either `parts` or a small constant `value`.
+    gate and up by chunks of 8. A vector is one part of one row, or several
+    parts of one column each. Either `parts` or a small constant `value`.
 
     - weight_c1: parts or value, not both, not neither
-    - weight_c2: rows of the parts add up to the rows of `type`, columns agree
+    - weight_c2: rows of the parts add up to the rows of `type`, columns agree; value has as many elements as `type`
     - weight_c3: chunks has one positive entry per part
 
     ```mlir
@@ -49,7 +50,7 @@ def Llm_WeightOp : Llm_Op<"weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
   let hasVerifier = 1;
 }
 
-def Llm_EmbeddingOp : Llm_Op<"embedding", [Pure]> {
+def Llm_EmbeddingOp : Llm_Op<"embedding", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "rows of a table, times a scale";
   let description = [{
     - embedding_c1: `weight` is a matrix [vocab, width]; the result is [rows, width]
@@ -58,10 +59,9 @@ def Llm_EmbeddingOp : Llm_Op<"embedding", [Pure]> {
     DefaultValuedAttr<F64Attr, "1.0">:$scale);
   let results = (outs Llm_F32:$result);
   let assemblyFormat = "$tokens `,` $weight attr-dict `:` type($tokens) `->` type($result)";
-  let hasVerifier = 1;
 }
 
-def Llm_RopeTableOp : Llm_Op<"rope_table", [Pure]> {
+def Llm_RopeTableOp : Llm_Op<"rope_table", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "cos and sin of every row's position";
   let description = [{
     `weight` holds the inverse frequencies [head_dim / 2]. The result is
@@ -73,10 +73,9 @@ def Llm_RopeTableOp : Llm_Op<"rope_table", [Pure]> {
     DefaultValuedAttr<F64Attr, "1.0">:$scale);
   let results = (outs Llm_F32:$result);
   let assemblyFormat = "$positions `,` $weight attr-dict `:` type($positions) `->` type($result)";
-  let hasVerifier = 1;
 }
 
-def Llm_RmsNormOp : Llm_Op<"rms_norm", [Pure]> {
+def Llm_RmsNormOp : Llm_Op<"rms_norm", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "x / rms(x) * weight, of all rows or of those in `select`";
   let description = [{
     - rms_norm_c1: `weight` is a vector as wide as x
@@ -89,7 +88,7 @@ def Llm_RmsNormOp : Llm_Op<"rms_norm", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Llm_AddRmsNormOp : Llm_Op<"add_rms_norm", [Pure]> {
+def Llm_AddRmsNormOp : Llm_Op<"add_rms_norm", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "sum = x + delta; result = rms_norm(sum), one pass over the row";
   let description = [{
     Made by `fuse`. With `select` only those rows are computed and `sum` must be
@@ -97,6 +96,8 @@ def Llm_AddRmsNormOp : Llm_Op<"add_rms_norm", [Pure]> {
 
     - add_rms_norm_c1: x, delta and sum have one type
     - add_rms_norm_c2: with select, sum has no use
+    - add_rms_norm_c3: `weight` is a vector as wide as x
+    - add_rms_norm_c4: the result is as wide as x, f32 or #llm.q8
   }];
   let arguments = (ins Llm_F32:$x, Llm_F32:$delta, Optional<Llm_Ids>:$select,
     FlatSymbolRefAttr:$weight, F64Attr:$epsilon);
@@ -116,21 +117,18 @@ def Llm_QuantizeOp : Llm_Op<"quantize", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Llm_LinearOp : Llm_Op<"linear", [Pure]> {
+def Llm_LinearOp : Llm_Op<"linear", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "x times the transpose of weight [n, k], plus bias [n]";
   let description = [{
-    `kernel` is the symbol of the kernel table's row that `pack` chose.
-
     - linear_c1: weight is a matrix [n, k] and x is [rows, k]
     - linear_c2: the result is f32 [rows, n]
     - linear_c3: bias is a vector of n
     - linear_c4: x is #llm.q8 exactly when the weight's quant asks for int8 activations (once quant is there)
   }];
   let arguments = (ins Llm_Act:$x, FlatSymbolRefAttr:$weight,
-    OptionalAttr<FlatSymbolRefAttr>:$bias, OptionalAttr<StrAttr>:$kernel);
+    OptionalAttr<FlatSymbolRefAttr>:$bias);
   let results = (outs Llm_F32:$result);
   let assemblyFormat = "$x `,` $weight (`bias` $bias^)? attr-dict `:` type($x) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 def Llm_RopeOp : Llm_Op<"rope", [Pure, AllTypesMatch<["x", "result"]>]> {
@@ -223,6 +221,7 @@ def Llm_SelectRowsOp : Llm_Op<"select_rows", [Pure]> {
   let results = (outs Llm_F32:$result);
   let assemblyFormat = "$x `,` $rows attr-dict `:` type($x) `,` type($rows) `->` type($result)";
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif
