@@ -119,9 +119,9 @@ LLMC_ASSERT_ABI(offsetof(llmc_step, rows) == 64);
 LLMC_ASSERT_ABI(offsetof(llmc_step, logits) == 88);
 LLMC_ASSERT_ABI(sizeof(llmc_variant) == 40);
 LLMC_ASSERT_ABI(sizeof(llmc_config) == 12 * 4 + 4 * LLMC_MAX_EOS);
-LLMC_ASSERT_ABI(offsetof(llmc_model, arena_bytes) == 56);
-LLMC_ASSERT_ABI(offsetof(llmc_model, weights_id) == 104);
-LLMC_ASSERT_ABI(sizeof(llmc_model) == 168);
+LLMC_ASSERT_ABI(offsetof(llmc_model, arena_bytes) == 48);
+LLMC_ASSERT_ABI(offsetof(llmc_model, weights_id) == 96);
+LLMC_ASSERT_ABI(sizeof(llmc_model) == 160);
 
 #ifdef __cplusplus
 }
