@@ -224,4 +224,24 @@ def Llm_SelectRowsOp : Llm_Op<"select_rows", [Pure]> {
   let hasCanonicalizer = 1;
 }
 
+def Llm_GeneratedOp : Llm_Op<"generated", [Pure]> {
+  let summary = "a call of generated code, for what `raise` did not recognise";
+  let description = [{
+    `callee` is a func.func of this module that carries the unit attribute
+    `llm.generated`: from the operands, then the weight vectors, then one
+    destination per result, to the results; all [rows, width], or flat [rows *
+    width] when `units_per_row` is the width. `lower` turns it into a function
+    with a kernel's signature: a slot per operand, weight and result (effects
+    r.. c.. w..), units [begin, end) of rows * units_per_row, slices at
+    multiples of 16 units when flat, of 1 row otherwise.
+
+    - generated_c1: units_per_row is 1, or the width of every operand and result (without weights)
+    - generated_c2: operands and results have one number of rows
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Llm_F32>:$inputs,
+    DefaultValuedAttr<FlatSymbolRefArrayAttr, "{}">:$weights, I64Attr:$units_per_row);
+  let results = (outs Variadic<Llm_F32>:$outputs);
+  let assemblyFormat = "$callee `(` $inputs `)` (`weights` $weights^)? `units` `=` $units_per_row attr-dict `:` functional-type($inputs, $outputs)";
+}
+
 #endif
