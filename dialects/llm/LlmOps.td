@@ -239,7 +239,7 @@ def Llm_GeneratedOp : Llm_Op<"generated", [Pure]> {
     - generated_c2: operands and results have one number of rows
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Llm_F32>:$inputs,
-    DefaultValuedAttr<FlatSymbolRefArrayAttr, "{}">:$weights, I64Attr:$units_per_row);
+    OptionalAttr<FlatSymbolRefArrayAttr>:$weights, I64Attr:$units_per_row);
   let results = (outs Variadic<Llm_F32>:$outputs);
   let assemblyFormat = "$callee `(` $inputs `)` (`weights` $weights^)? `units` `=` $units_per_row attr-dict `:` functional-type($inputs, $outputs)";
 }
