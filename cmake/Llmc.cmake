@@ -12,6 +12,10 @@
 
 set(LLMC_WARNINGS -Wall -Wextra -Wno-unused-parameter)
 string(REGEX MATCH "aarch64|arm64" LLMC_HOST_IS_ARM ${CMAKE_SYSTEM_PROCESSOR})
+set(LLMC_HOST_ARCH x86_64)
+if(LLMC_HOST_IS_ARM)
+  set(LLMC_HOST_ARCH aarch64)
+endif()
 set(LLMC_CROSS_FLAGS --target=aarch64-linux-gnu)
 set(LLMC_CROSS_ROOT /usr/aarch64-linux-gnu)
 
@@ -72,6 +76,14 @@ function(llmc_target_flags name arch)
   target_compile_options(${name} BEFORE PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:${flags}>)
 endfunction()
 
+# What `llmc link` reads stands in lib/<arch> of the build tree and in
+# lib/llmc/<arch> of an installation, under one name.
+function(llmc_archive_folder target arch)
+  string(REGEX REPLACE "_aarch64$" "" name ${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+    ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/${arch})
+endfunction()
+
 function(llmc_add_target_library name)
   set(host_arch x86)
   if(LLMC_HOST_IS_ARM)
@@ -81,6 +93,7 @@ function(llmc_add_target_library name)
   add_library(${name} STATIC ${sources})
   llmc_target_flags(${name} ${host_arch})
   llmc_sanitize(${name})
+  llmc_archive_folder(${name} ${LLMC_HOST_ARCH})
   if(LLMC_HOST_IS_ARM)
     add_library(${name}_aarch64 ALIAS ${name})
   else()
@@ -88,8 +101,7 @@ function(llmc_add_target_library name)
     add_library(${name}_aarch64 STATIC ${sources})
     llmc_target_flags(${name}_aarch64 arm)
     target_compile_options(${name}_aarch64 BEFORE PRIVATE ${LLMC_CROSS_FLAGS})
-    set_target_properties(${name}_aarch64 PROPERTIES OUTPUT_NAME ${name}
-      ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/aarch64)
+    llmc_archive_folder(${name}_aarch64 aarch64)
   endif()
 endfunction()
 
