@@ -3,7 +3,8 @@
 // out[r, j] = act(gate[r, j]) * up[r, j]. `in` holds gate and up interleaved in
 // chunks of LLMC_GATE_CHUNK columns: [gate 0..7][up 0..7][gate 8..15]...; the
 // last chunk of each may be short. Units: columns of the flattened
-// [rows, 2 * width]; begin and end fall on a pair of chunks or a row's end.
+// [rows, 2 * width]; a pair of chunks is computed by the slice that holds its
+// first column, so any begin and end are right.
 // The kernel's name says the activation: silu, gelu_tanh, gelu, relu.
 #ifndef LLMC_KERNELS_ACTIVATION_GATED_ACTIVATION_H
 #define LLMC_KERNELS_ACTIVATION_GATED_ACTIVATION_H

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Portable vectors for kernels that are written once: the compiler maps a
+// Vec<N> to the registers of the ISA that the file is built for, and lane by
+// lane the bits are those of scalar code. Everything has internal linkage, so
+// that files built for different ISAs never share code. Fused multiply-adds are
+// written out; the compiler may form none (-ffp-contract=off).
+#ifndef LLMC_KERNELS_VECTORS_H
+#define LLMC_KERNELS_VECTORS_H
+
+#include <stdint.h>
+
+#define LLMC_INLINE static inline __attribute__((always_inline, unused))
+
+template <int N> using Vec = float __attribute__((ext_vector_type(N)));
+template <int N> using IntVec = int32_t __attribute__((ext_vector_type(N)));
+
+// The integer type as wide as F: for scalars and vectors.
+template <typename F> struct IntOf;
+template <> struct IntOf<float> {
+  typedef int32_t type;
+};
+template <> struct IntOf<Vec<4>> {
+  typedef IntVec<4> type;
+};
+template <> struct IntOf<Vec<8>> {
+  typedef IntVec<8> type;
+};
+template <> struct IntOf<Vec<16>> {
+  typedef IntVec<16> type;
+};
+
+template <typename T> LLMC_INLINE T loadAs(const void *p) {
+  T v;
+  __builtin_memcpy(&v, p, sizeof(T));
+  return v;
+}
+template <typename T> LLMC_INLINE void storeAs(void *p, T v) {
+  __builtin_memcpy(p, &v, sizeof(T));
+}
+
+// a * b + c, rounded once.
+template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+// The order in which 16 partial results become one: halves onto halves.
+LLMC_INLINE float sum16(const Vec<16> &v) {
+  Vec<8> a = v.lo + v.hi;
+  Vec<4> b = a.lo + a.hi;
+  Vec<2> c = b.lo + b.hi;
+  return c.x + c.y;
+}
+
+LLMC_INLINE float max16(const Vec<16> &v) {
+  Vec<8> a = v.lo > v.hi ? v.lo : v.hi;
+  Vec<4> b = a.lo > a.hi ? a.lo : a.hi;
+  Vec<2> c = b.lo > b.hi ? b.lo : b.hi;
+  return c.x > c.y ? c.x : c.y;
+}
+
+#endif
