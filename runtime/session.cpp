@@ -27,6 +27,10 @@ llmc_status layOut(const llmc_model &model, int32_t threads, int32_t sequences,
                    SessionLayout *layout) {
   const int64_t entry = sizeof(int32_t), rowArrays = 4;
   int64_t line = kCacheLine, end = 0, self;
+  if (model.private_bytes > INT64_MAX - line)
+    return fail(LLMC_BAD_MODEL, "model descriptor: private_bytes is %lld",
+                (long long)model.private_bytes);
+  // At least one line more: the next thread's region is not prefetched.
   layout->private_stride = (model.private_bytes / line + 1) * line;
   if (append(&end, sizeof(llmc_session), 1, &self) &&
       append(&end, sizeof(ThreadPool::Worker), threads, &layout->workers) &&
