@@ -2,8 +2,8 @@
 //
 // The workers of a session: `threads` threads run one graph together (SPMD);
 // the caller is thread 0, the others wait between runs. Barrier: threads that
-// wait spin for a bounded time, then yield, then sleep on a futex, so that
-// sharing a core with others costs time in proportion and never collapses.
+// wait spin for a bounded time, then sleep on a futex, so that sharing a core
+// with others costs time in proportion and never collapses.
 // Memory is the owner's; only threads are made here.
 #ifndef LLMC_RUNTIME_THREAD_POOL_H
 #define LLMC_RUNTIME_THREAD_POOL_H
@@ -30,7 +30,7 @@ struct Barrier {
 
   alignas(kCacheLine) std::atomic<uint32_t> generation; // the futex word
   std::atomic<int32_t> sleepers;
-  int32_t threads, groups, spins, yields;
+  int32_t threads, groups, spins;
   Counter root;
   Counter group[(kMaxThreads + kGroup - 1) / kGroup];
 
