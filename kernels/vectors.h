@@ -39,6 +39,20 @@ template <typename T> LLMC_INLINE void storeAs(void *p, T v) {
   __builtin_memcpy(p, &v, sizeof(T));
 }
 
+// The first n < 16 floats at p, the rest 0.
+LLMC_INLINE Vec<16> loadTail(const float *p, int64_t n) {
+  float v[16] = {};
+  for (int64_t i = 0; i < n; ++i)
+    v[i] = p[i];
+  return loadAs<Vec<16>>(v);
+}
+LLMC_INLINE void storeTail(float *p, const Vec<16> &x, int64_t n) {
+  float v[16];
+  storeAs(v, x);
+  for (int64_t i = 0; i < n; ++i)
+    p[i] = v[i];
+}
+
 // a * b + c, rounded once.
 template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
@@ -50,6 +64,10 @@ LLMC_INLINE float sum16(const Vec<16> &v) {
   Vec<4> b = a.lo + a.hi;
   Vec<2> c = b.lo + b.hi;
   return c.x + c.y;
+}
+
+LLMC_INLINE Vec<16> abs16(const Vec<16> &v) {
+  return __builtin_elementwise_abs(v);
 }
 
 LLMC_INLINE float max16(const Vec<16> &v) {

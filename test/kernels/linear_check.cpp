@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "kernels/layouts/layout.h"
+#include "kernels/layouts/lhs_q8.h"
+#include "kernels/linear/linear.h"
+#include "kernels/embedding/embedding.h"
+#include "kernels/quantize/quantize.h"
+#include "test/kernels/oracle.h"
+
+namespace llmc::test {
+
+namespace {
+
+Buffer packed(const char *name, int64_t n, int64_t k, uint64_t seed) {
+  const llmc_layout *l = llmc_find_layout(name);
+  std::vector<float> w = gaussian(n * k, seed);
+  Buffer out((n + l->nr - 1) / l->nr * l->panel_bytes(k));
+  std::vector<uint8_t> work(l->pack_work(k) + 1);
+  for (int64_t c = 0; c < n; c += l->nr)
+    l->pack(w.data() + c * k, std::min(l->nr, n - c), k,
+            out.as() + c / l->nr * l->panel_bytes(k), work.data());
+  return out;
+}
+
+// Activations in the encoding that a row reads.
+Buffer lhsOf(const char *type, const std::vector<float> &x, int64_t rows,
+             int64_t k) {
+  if (is(type, "f32")) {
+    Buffer out(rows * k * 4);
+    std::memcpy(out.as(), x.data(), rows * k * 4);
+    return out;
+  }
+  int64_t interleave = is(type, "q8x2") ? 2 : 1;
+  Buffer out(llmc_q8_bytes(rows, k, interleave));
+  size_t count;
+  const llmc_kernel_row *table = llmc_kernel_rows(&count);
+  for (size_t i = 0; i < count; ++i)
+    if (is(table[i].op, "quantize") && is(table[i].out, type)) {
+      llmc_quantize_args args = {x.data(), out.as(), rows, k};
+      table[i].kernel(&args, 0, rows);
+      break;
+    }
+  return out;
+}
+
+void checkShape(const llmc_kernel_row &row, const llmc_kernel_row &oracle,
+                int64_t rows, int64_t n, int64_t k, bool bias) {
+  SCOPED_TRACE("rows=" + std::to_string(rows) + " n=" + std::to_string(n) +
+               " k=" + std::to_string(k));
+  Buffer rhs = packed(row.rhs, n, k, n + k);
+  std::vector<float> x = gaussian(rows * k, rows + k), b = gaussian(n, 5);
+  const int64_t stride = n + 3;
+  Buffer want(rows * stride * 4), got(rows * stride * 4);
+  Buffer lhs = lhsOf(row.lhs, x, rows, k), plain = lhsOf(oracle.lhs, x, rows, k);
+  Buffer scratch = scratchOf(row, k);
+  llmc_linear_args args = {plain.as(), rhs.as(), bias ? b.data() : nullptr,
+                           want.as<float>(), rows, n, k, stride, nullptr};
+  oracle.kernel(&args, 0, n);
+  args.lhs = lhs.as();
+  args.out = got.as<float>();
+  args.scratch = scratch.as();
+  runSliced(row, &args, n, 1 + (n + k) % 3);
+  EXPECT_TRUE(got.guarded() && scratch.guarded()) << "writes outside";
+  ASSERT_TRUE(want == got) << "differs from the oracle";
+}
+
+} // namespace
+
+void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
+  const int64_t ks[] = {1, 31, 64, 84, 96, 173, 256, 300, 544, 1024};
+  const int64_t ns[] = {1, 8, 13, 24, 32, 37, 71};
+  std::vector<int64_t> rows = {1};
+  if (!is(row.graph, "decode"))
+    rows.insert(rows.end(), {2, 3, 4, 6, 7, 9, 13, 33});
+  for (size_t i = 0; i < std::size(ks); ++i)
+    for (size_t r = 0; r < rows.size(); ++r)
+      checkShape(row, oracle, rows[r], ns[(i + r) % std::size(ns)], ks[i],
+                 (i + r) % 2);
+  for (int64_t n : ns)
+    checkShape(row, oracle, rows.back(), n, 288, true);
+}
+
+void checkEmbedding(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
+  for (int64_t k : {1, 33, 64, 173, 300}) {
+    const int64_t vocab = 19, rows = 5;
+    const int32_t tokens[rows] = {0, 18, 7, 8, 18};
+    Buffer table = packed(row.rhs, vocab, k, k);
+    Buffer want(rows * k * 4), got(rows * k * 4);
+    llmc_embedding_args args = {tokens, table.as(), want.as<float>(),
+                                vocab,  k,          1.5};
+    oracle.kernel(&args, 0, rows);
+    args.out = got.as<float>();
+    runSliced(row, &args, rows, 2);
+    EXPECT_TRUE(got.guarded());
+    ASSERT_TRUE(want == got) << "k=" << k;
+  }
+}
+
+} // namespace llmc::test
