@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/quantize/QuantRules.h"
+#include "dialects/llm/LlmDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace mlir::llm;
+
+namespace llmc {
+#define GEN_PASS_DEF_ANNOTATEWEIGHTS
+#include "compiler/quantize/Passes.h.inc"
+
+namespace {
+/// Weights by the use that decides their default.
+struct Uses {
+  DenseSet<StringAttr> embeddings; // of llm.embedding
+  DenseSet<StringAttr> heads;      // of the linear that makes the logits
+  bool isKept(StringAttr name) const {
+    return embeddings.contains(name) || heads.contains(name);
+  }
+};
+
+struct AnnotateWeights : impl::AnnotateWeightsBase<AnnotateWeights> {
+  using AnnotateWeightsBase::AnnotateWeightsBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    std::vector<QuantRule> parsed;
+    for (const std::string &text : rules) {
+      auto rule = parseQuantRule(text);
+      if (!rule) {
+        module.emitError(llvm::toString(rule.takeError()));
+        return signalPassFailure();
+      }
+      parsed.push_back(*rule);
+    }
+    Uses uses = findUses(module);
+    std::vector<bool> matched(parsed.size());
+    for (auto weight : module.getOps<WeightOp>())
+      annotate(weight, parsed, uses, matched);
+    for (size_t i = 0; i < parsed.size(); ++i) {
+      if (parsed[i].pattern.empty() || matched[i])
+        continue;
+      module.emitError() << "quantization rule '" << rules[i]
+                         << "' matches no weight matrix; a pattern is compared "
+                            "with names such as "
+                         << exampleName(module)
+                         << " and with their parts between dots";
+      return signalPassFailure();
+    }
+  }
+
+  static Uses findUses(ModuleOp module) {
+    Uses uses;
+    module.walk([&](Operation *op) {
+      if (auto embedding = dyn_cast<EmbeddingOp>(op))
+        uses.embeddings.insert(embedding.getWeightAttr().getAttr());
+      else if (isa<func::ReturnOp>(op))
+        for (Value result : op->getOperands())
+          if (auto linear = result.getDefiningOp<LinearOp>())
+            uses.heads.insert(linear.getWeightAttr().getAttr());
+    });
+    return uses;
+  }
+
+  /// A weight to show to the user: the name of the last matrix.
+  static std::string exampleName(ModuleOp module) {
+    std::string name = "(there is none)";
+    for (auto weight : module.getOps<WeightOp>())
+      if (weight.getTensorType().getRank() == 2)
+        name = weight.getSymName();
+    return name;
+  }
+
+  static void annotate(WeightOp weight, ArrayRef<QuantRule> rules,
+                       const Uses &uses, std::vector<bool> &matched) {
+    MLIRContext *context = weight.getContext();
+    if (weight.getTensorType().getRank() == 1) {
+      weight.setQuantAttr(QuantAttr::get(context, Scheme::F32, 0, false));
+      return;
+    }
+    if (rules.empty() && weight.getQuantAttr())
+      return;
+    StringAttr name = weight.getSymNameAttr();
+    QuantRule taken{"", "int4"};
+    for (size_t i = 0; i < rules.size(); ++i) {
+      const std::string &pattern = rules[i].pattern;
+      if (!pattern.empty() && !matchesPattern(pattern, name) &&
+          !(uses.heads.contains(name) && matchesPattern(pattern, "lm_head")))
+        continue;
+      matched[i] = true;
+      taken = rules[i];
+    }
+    if (taken.pattern.empty() && taken.scheme == "int4" && uses.isKept(name))
+      taken = {"", "int8"};
+    Scheme scheme = *symbolizeScheme(taken.scheme);
+    int64_t group = scheme == Scheme::Int4 && !taken.group ? 32 : taken.group;
+    weight.setQuantAttr(QuantAttr::get(context, scheme, group, taken.asymmetric));
+  }
+};
+} // namespace
+} // namespace llmc

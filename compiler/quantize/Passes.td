@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The passes of the quantize phase: policy only. Values are untouched and no
+// weight byte is read.
+#ifndef LLMC_COMPILER_QUANTIZE_PASSES
+#define LLMC_COMPILER_QUANTIZE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def AnnotateWeights : Pass<"llmc-annotate-weights", "::mlir::ModuleOp"> {
+  let summary = "a scheme for every weight";
+  let description = [{
+    Vectors (norms, biases, frequencies) are f32. A matrix gets the scheme of
+    the last rule that matches its name or a part of the name between dots; the
+    weight of the linear that makes the logits also answers to `lm_head`. A rule
+    without a pattern is for all matrices, except that int4 leaves int8 to the
+    embedding and to the linear that makes the logits. No rules: weights that
+    have a scheme keep it, the rest follow `int4`. A pattern that matches no
+    matrix is an error.
+
+    ```mlir
+    llm.weight @up : tensor<8x64xbf16> {parts = [...]}
+    // becomes
+    llm.weight @up : tensor<8x64xbf16> {parts = [...], quant = #llm.quant<int4, group = 32>}
+    ```
+  }];
+  let options = [ListOption<"rules", "rules", "std::string",
+    "[PATTERN=]SCHEME[:group=N][:asym], later ones win">];
+  let dependentDialects = ["::mlir::llm::LlmDialect"];
+}
+
+def QuantizeActivations : Pass<"llmc-quantize-activations", "::mlir::ModuleOp"> {
+  let summary = "llm.quantize before linears whose weight asks for int8 activations";
+  let description = [{
+    ```mlir
+    %0 = llm.linear %x, @up : tensor<?x64xf32> -> tensor<?x8xf32>
+    // becomes
+    %q = llm.quantize %x : tensor<?x64xf32> -> tensor<?x64xi8, #llm.q8>
+    %0 = llm.linear %q, @up : tensor<?x64xi8, #llm.q8> -> tensor<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::llm::LlmDialect"];
+}
+
+#endif

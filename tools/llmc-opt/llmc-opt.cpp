@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// llmc-opt: runs passes (--llmc-fuse-qkv), phases (--llmc-fuse) or none on IR
+// in text form, for lit tests and for looking into a model by hand.
+#include "compiler/Phases.h"
+#include "compiler/quantize/QuantRules.h"
+#include "compiler/target/Target.h"
+#include "dialects/exec/ExecDialect.h"
+#include "dialects/llm/LlmDialect.h"
+#ifdef LLMC_HAS_ONNX
+#include "dialects/onnx/OnnxDialect.h"
+#endif
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace llmc;
+
+namespace llmc {
+#include "PhaseINCLUDES.inc"
+} // namespace llmc
+
+namespace {
+/// The options of every pipeline llmc-<phase>.
+struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::init("generic-arm64")};
+  ListOption<std::string> quantize{
+      *this, "quantize", llvm::cl::desc("[PATTERN=]SCHEME[:group=N][:asym]")};
+  Option<int64_t> context{*this, "context", llvm::cl::init(4096)};
+  Option<int64_t> rows{*this, "rows", llvm::cl::init(512)};
+  Option<std::string> kv{*this, "kv", llvm::cl::desc("f32 or f16"),
+                         llvm::cl::init("f16")};
+  Option<std::string> name{*this, "name", llvm::cl::init("model")};
+};
+} // namespace
+
+static PhaseOptions phaseOptions(const PipelineOptions &from) {
+  llvm::ExitOnError exitOnError("llmc-opt: ");
+  PhaseOptions options;
+  options.target = exitOnError(findTarget(from.target));
+  for (const std::string &text : from.quantize)
+    options.quantize.push_back(exitOnError(parseQuantRule(text)));
+  options.context = from.context;
+  options.rows = from.rows;
+  options.kv = from.kv == "f32" ? KvType::F32 : KvType::F16;
+  options.name = from.name;
+  return options;
+}
+
+static void registerPhases() {
+  static const struct {
+    const char *name;
+    void (*build)(mlir::OpPassManager &, const PhaseOptions &);
+  } kPhases[] = {
+#include "PhasePIPELINES.inc"
+  };
+  for (const auto &phase : kPhases)
+    mlir::PassPipelineRegistration<PipelineOptions>(
+        std::string("llmc-") + phase.name, std::string("the phase ") + phase.name,
+        [build = phase.build](mlir::OpPassManager &pm,
+                              const PipelineOptions &options) {
+          build(pm, phaseOptions(options));
+        });
+#include "PhasePASSES.inc"
+}
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<mlir::llm::LlmDialect, mlir::exec::ExecDialect>();
+#ifdef LLMC_HAS_ONNX
+  registry.insert<mlir::onnx::OnnxDialect>();
+#endif
+  mlir::registerTransformsPasses();
+  registerPhases();
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "llmc phase driver\n", registry));
+}
