@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/object/WeightJobs.h"
+#include "dialects/llm/LlmDialect.h"
+#include "kernels/formats/float16.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Path.h"
+#include <cmath>
+#include <cstring>
+
+using namespace llvm;
+
+namespace llmc {
+
+std::pair<int64_t, int64_t> SourceMatrix::byteRange(int64_t begin,
+                                                    int64_t end) const {
+  int64_t first = begin * rowStride;
+  int64_t last = (end - 1) * rowStride + (columns - 1) * columnStride;
+  return {first * elementBytes(), (last + 1) * elementBytes()};
+}
+
+std::vector<RowRun> joinRows(ArrayRef<int64_t> partRows,
+                             ArrayRef<int64_t> chunks) {
+  std::vector<RowRun> runs;
+  SmallVector<int64_t> taken(partRows.size(), 0);
+  int64_t row = 0;
+  bool more = true;
+  while (more) {
+    more = false;
+    for (auto [part, rows] : llvm::enumerate(partRows)) {
+      int64_t left = rows - taken[part];
+      int64_t count = chunks.empty() ? left : std::min(left, chunks[part]);
+      if (count == 0)
+        continue;
+      runs.push_back({row, count, unsigned(part), taken[part]});
+      taken[part] += count;
+      row += count;
+      more |= taken[part] < rows;
+    }
+    more |= llvm::any_of(llvm::zip(taken, partRows), [](auto pair) {
+      return std::get<0>(pair) < std::get<1>(pair);
+    });
+  }
+  return runs;
+}
+
+static SourceMatrix sourceOf(mlir::llm::SourceAttr part) {
+  SourceMatrix source;
+  source.file = part.getFile().str();
+  source.type = part.getType().isF32()    ? SourceType::F32
+                : part.getType().isBF16() ? SourceType::BF16
+                                          : SourceType::F16;
+  source.offset = part.getOffset();
+  source.rows = part.getRows();
+  source.columns = part.getColumns();
+  source.rowStride = part.getRowStride();
+  source.columnStride = part.getColumnStride();
+  source.addend = part.getAddend();
+  return source;
+}
+
+static Expected<WeightJob> jobOf(mlir::llm::WeightOp weight) {
+  WeightJob job;
+  job.name = weight.getSymName().str();
+  auto packed = weight.getPackedAttr();
+  if (!packed)
+    return createStringError("weight " + job.name + " is not packed");
+  job.layout = llmc_find_layout(packed.getLayout().str().c_str());
+  if (!job.layout)
+    return createStringError("weight " + job.name + ": unknown layout " +
+                             packed.getLayout());
+  job.rows = weight.getRows();
+  job.columns = weight.getColumns();
+  job.offset = packed.getOffset();
+  job.bytes = packed.getBytes();
+  int64_t panels = (job.rows + job.layout->nr - 1) / job.layout->nr;
+  if (panels * job.layout->panel_bytes(job.columns) != job.bytes)
+    return createStringError(
+        "weight " + job.name + ": " + Twine(job.bytes) + " packed bytes, " +
+        packed.getLayout() + " takes " +
+        Twine(panels * job.layout->panel_bytes(job.columns)));
+  if (auto value = weight.getValue()) {
+    job.value.assign(value->begin(), value->end());
+    return job;
+  }
+  SmallVector<int64_t> partRows;
+  for (auto part : weight.getParts()->getAsRange<mlir::llm::SourceAttr>()) {
+    job.parts.push_back(sourceOf(part));
+    partRows.push_back(part.getRows());
+  }
+  job.columnVector =
+      weight.getTensorType().getRank() == 1 && job.parts.size() > 1;
+  ArrayRef<int64_t> chunks;
+  if (weight.getChunks())
+    chunks = *weight.getChunks();
+  job.runs = joinRows(partRows, chunks);
+  return job;
+}
+
+Expected<std::vector<WeightJob>> collectWeightJobs(mlir::ModuleOp module) {
+  std::vector<WeightJob> jobs;
+  for (auto weight : module.getOps<mlir::llm::WeightOp>()) {
+    Expected<WeightJob> job = jobOf(weight);
+    if (!job)
+      return job.takeError();
+    jobs.push_back(std::move(*job));
+  }
+  llvm::sort(jobs, [](const WeightJob &a, const WeightJob &b) {
+    return a.offset < b.offset;
+  });
+  return jobs;
+}
+
+Expected<const MappedFile *> SourceFiles::open(StringRef file) {
+  auto it = files.find(file);
+  if (it != files.end())
+    return &it->second;
+  SmallString<256> path(folder);
+  sys::path::append(path, file);
+  Expected<MappedFile> mapped = MappedFile::open(path);
+  if (!mapped)
+    return mapped.takeError();
+  return &files.try_emplace(file, std::move(*mapped)).first->second;
+}
+
+namespace {
+template <typename Stored, float (*Decode)(Stored)>
+void convert(const uint8_t *in, int64_t stride, int64_t count, float addend,
+             float *out) {
+  for (int64_t i = 0; i < count; ++i) {
+    Stored stored;
+    memcpy(&stored, in + i * stride * int64_t(sizeof(Stored)), sizeof(Stored));
+    out[i] = Decode(stored) + addend;
+  }
+}
+float same(float x) { return x; }
+float fromHalf(uint16_t x) { return llmc_f16_to_float(x); }
+float fromBFloat(uint16_t x) { return llmc_bf16_to_float(x); }
+
+/// Row `row` of a part.
+void readRow(const SourceMatrix &part, const MappedFile &file, int64_t row,
+             float *out) {
+  const uint8_t *in = file.bytes().data() + part.offset +
+                      row * part.rowStride * part.elementBytes();
+  switch (part.type) {
+  case SourceType::F32:
+    return convert<float, same>(in, part.columnStride, part.columns,
+                                part.addend, out);
+  case SourceType::F16:
+    return convert<uint16_t, fromHalf>(in, part.columnStride, part.columns,
+                                       part.addend, out);
+  case SourceType::BF16:
+    return convert<uint16_t, fromBFloat>(in, part.columnStride, part.columns,
+                                         part.addend, out);
+  }
+}
+} // namespace
+
+bool readRows(const WeightJob &job, ArrayRef<const MappedFile *> files,
+              int64_t begin, int64_t end, float *out) {
+  int64_t elements = (end - begin) * job.columns;
+  if (!job.value.empty())
+    memcpy(out, job.value.data() + begin * job.columns,
+           elements * sizeof(float));
+  // The vector's one row is made of all the parts' rows of one element.
+  int64_t width = job.columnVector ? 1 : job.columns;
+  int64_t first = job.columnVector ? 0 : begin;
+  int64_t last = job.columnVector ? job.columns : end;
+  auto run = llvm::partition_point(job.runs, [&](const RowRun &r) {
+    return r.row + r.count <= first;
+  });
+  for (; run != job.runs.end() && run->row < last; ++run)
+    for (int64_t row = std::max(first, run->row),
+                 stop = std::min(last, run->row + run->count);
+         row < stop; ++row)
+      readRow(job.parts[run->part], *files[run->part],
+              run->partRow + row - run->row, out + (row - first) * width);
+  return llvm::all_of(ArrayRef(out, elements),
+                      [](float x) { return std::isfinite(x); });
+}
+
+} // namespace llmc
