@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `llmc eval`: what quantization costs.
+#include "Commands.h"
+#include "CompileArguments.h"
+#include "Evaluate.h"
+#include "ProgramCache.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include <memory>
+
+using namespace llmc;
+using llvm::formatv;
+
+namespace {
+struct EvalArguments {
+  CompileArguments compile;
+  std::string text;
+  int64_t window = 512;
+  int threads = 0;
+  bool perLayer = false, json = false;
+};
+} // namespace
+
+static llvm::json::Object toJson(const Comparison &c) {
+  return llvm::json::Object{
+          {"perplexity", c.perplexity},
+          {"perplexity_f32", c.referencePerplexity},
+          {"kl_mean", c.meanKl},
+          {"kl_99", c.kl99},
+          {"top1_agreement", c.topAgreement},
+          {"predicted_tokens", c.predicted},
+          {"tokens", c.tokens}};
+}
+
+static std::string row(llvm::StringRef name, const Comparison &c) {
+  return formatv("{0,-14}{1,12:f5}{2,+11:f3} %{3,12:f6}{4,12:f6}{5,10:f2} %\n",
+                 name, c.perplexity,
+                 100 * (c.perplexity / c.referencePerplexity - 1), c.meanKl,
+                 c.kl99, 100 * c.topAgreement);
+}
+
+/// Compiles with `rules` and compares with the reference.
+static llvm::Expected<Comparison>
+evaluate(const EvalArguments &arguments, std::vector<QuantRule> rules,
+         LoadedModel &reference, const std::vector<int32_t> &tokens) {
+  CompileOptions options = arguments.compile.options;
+  options.quantize = std::move(rules);
+  auto library = cachedProgram(options, /*shared=*/true);
+  if (!library)
+    return library.takeError();
+  auto model = LoadedModel::open(*library, arguments.threads);
+  if (!model)
+    return model.takeError();
+  return compare(reference, **model, tokens, arguments.window);
+}
+
+static llvm::Error runEval(const EvalArguments &arguments) {
+  if (llvm::Error error = checkAvailable(arguments.compile))
+    return error;
+  CompileOptions options = arguments.compile.options;
+  options.quantize = {QuantRule{"", "f32"}};
+  options.kv = KvType::Auto;
+  auto library = cachedProgram(options, /*shared=*/true);
+  if (!library)
+    return library.takeError();
+  auto reference = LoadedModel::open(*library, arguments.threads);
+  if (!reference)
+    return reference.takeError();
+  auto tokens = encodeFile((*reference)->descriptor(), arguments.text);
+  if (!tokens)
+    return tokens.takeError();
+
+  std::vector<QuantRule> rules = arguments.compile.options.quantize;
+  auto whole = evaluate(arguments, rules, **reference, *tokens);
+  if (!whole)
+    return whole.takeError();
+  if (!arguments.json)
+    llvm::outs() << formatv("perplexity of f32: {0:f5} ({1} of {2} tokens)\n",
+                            whole->referencePerplexity, whole->predicted,
+                            whole->tokens)
+                 << formatv("{0,-14}{1,12}{2,13}{3,12}{4,12}{5,12}\n",
+                            "quantized", "perplexity", "change", "mean KL",
+                            "KL 99 %", "same top 1")
+                 << row("all", *whole);
+  llvm::json::Object out = toJson(*whole);
+  llvm::json::Array layers;
+  std::string scheme = rules.empty() ? "int4" : rules.back().scheme;
+  int64_t count = arguments.perLayer ? (*reference)->config().layers : 0;
+  for (int64_t layer = 0; layer < count; ++layer) {
+    QuantRule only = rules.empty() ? QuantRule() : rules.back();
+    only.scheme = scheme;
+    only.pattern = "*layers." + std::to_string(layer) + ".*";
+    auto one = evaluate(arguments, {QuantRule{"", "f32"}, only}, **reference,
+                        *tokens);
+    if (!one)
+      return one.takeError();
+    if (!arguments.json)
+      llvm::outs() << row("layer " + std::to_string(layer), *one);
+    layers.push_back(toJson(*one));
+  }
+  if (arguments.perLayer)
+    out["layers"] = std::move(layers);
+  if (arguments.json)
+    llvm::outs() << formatv("{0:2}", llvm::json::Value(std::move(out))) << '\n';
+  return llvm::Error::success();
+}
+
+Command llmc::addEvalCommand(CLI::App &app) {
+  CLI::App *sub = app.add_subcommand(
+      "eval", "what quantization costs: perplexity and KL against f32");
+  auto arguments = std::make_shared<EvalArguments>();
+  sub->add_option("MODEL", arguments->compile.options.model,
+                  "Hugging Face folder or model.onnx")
+      ->required()
+      ->type_name("");
+  sub->add_option("--text", arguments->text, "text to predict, UTF-8")
+      ->required()
+      ->type_name("FILE");
+  addModelOptions(*sub, arguments->compile);
+  sub->add_option("--window", arguments->window,
+                  "tokens per window; the first is not predicted (512)")
+      ->check(CLI::Range(int64_t(2), int64_t(1) << 20))
+      ->type_name("N");
+  sub->add_option("--threads", arguments->threads, "threads (all cores)")
+      ->type_name("N");
+  sub->add_flag("--per-layer", arguments->perLayer,
+                "also quantize one layer at a time");
+  sub->add_flag("--json", arguments->json, "print JSON");
+  return {sub, [arguments] { return runEval(*arguments); }};
+}
