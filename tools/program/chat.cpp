@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `chat`: a conversation on a plain terminal or a pipe, one line a message.
+// Each turn renders the whole conversation by the model's template; what the KV
+// cache already holds of it is not computed again.
+#include "verbs.h"
+
+#include <iostream>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace llmc::program {
+
+namespace {
+struct Message {
+  const char *role;
+  std::string content;
+};
+using Messages = std::vector<Message>;
+} // namespace
+
+// What the SIGINT handler may touch; set while `chat` runs.
+static std::atomic<bool> interrupted;
+static std::atomic<llmc_session *> running;
+
+static void onInterrupt(int) {
+  interrupted = true;
+  llmc_session_interrupt(running);
+}
+
+// Without SA_RESTART, so that Ctrl-C at the prompt ends the reading.
+static void catchInterrupt(llmc_session *session) {
+  running = session;
+  struct sigaction action = {};
+  action.sa_handler = onInterrupt;
+  sigaction(SIGINT, &action, nullptr);
+}
+
+static int64_t localSeconds() {
+  time_t time = ::time(nullptr);
+  struct tm local = {};
+  localtime_r(&time, &local);
+  return int64_t(time) + local.tm_gmtoff;
+}
+
+// The tokens of the conversation with the answer's head.
+static Tokens render(const Text &text, const Messages &messages) {
+  std::unique_ptr<llmc_values, void (*)(llmc_values *)> pool(
+      llmc_values_open(), llmc_values_close);
+  auto string = [&](std::string_view s) {
+    return llmc_value_string(pool.get(), s.data(), s.size());
+  };
+  auto set = [&](llmc_value *map, std::string_view key, llmc_value *value) {
+    llmc_value_set(pool.get(), map, key.data(), key.size(), value);
+  };
+  llmc_value *list = llmc_value_list(pool.get());
+  for (const Message &message : messages) {
+    llmc_value *map = llmc_value_map(pool.get());
+    set(map, "role", string(message.role));
+    set(map, "content", string(message.content));
+    llmc_value_append(pool.get(), list, map);
+  }
+  llmc_value *variables = llmc_value_map(pool.get());
+  set(variables, "messages", list);
+  set(variables, "add_generation_prompt", llmc_value_bool(pool.get(), 1));
+  llmc_template_limits limits = {};
+  limits.now = localSeconds();
+  char *prompt = nullptr;
+  size_t length = 0;
+  llmc_text_message message = {};
+  check(llmc_text_template(text.get(), variables, &limits, &prompt, &length,
+                           &message),
+        message);
+  std::unique_ptr<char, void (*)(void *)> owner(prompt, llmc_text_free);
+  // The template writes the special tokens itself.
+  return text.encode({prompt, length}, /*add_special=*/false);
+}
+
+static void showPiece(std::string_view piece) {
+  fwrite(piece.data(), 1, piece.size(), stdout);
+  fflush(stdout);
+}
+
+// Answers messages.back(); false: the turn failed and was taken back.
+static bool takeTurn(Generator &generator, const Text &text,
+                     const Session &session, Messages &messages) {
+  interrupted = false;
+  Answer answer;
+  try {
+    answer = generator.answer(render(text, messages), showPiece, &interrupted);
+  } catch (const Failure &failure) {
+    messages.pop_back();
+    fprintf(stderr, "%s; /reset starts a new conversation\n", failure.what());
+    return false;
+  }
+  puts("");
+  fflush(stdout);
+  if (answer.finish == std::string_view("interrupted"))
+    fputs("(stopped)\n", stderr);
+  if (answer.finish == std::string_view("context"))
+    fputs("(the context is full; /reset starts a new conversation)\n", stderr);
+  printTiming(answer, session);
+  messages.push_back({"assistant", answer.text});
+  interrupted = false;
+  return true;
+}
+
+void chat(const llmc_model &model, const ChatOptions &options) {
+  Text text(model, "chat");
+  if (!text.hasTemplate())
+    throw Failure(std::string("chat: model '") + model.name +
+                  "' was compiled without a chat template; generate works "
+                  "without one");
+  Session session(model, options.session);
+  Generator generator(session, text, options.limits);
+  catchInterrupt(session.get());
+  bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  Messages messages;
+  auto reset = [&] {
+    messages.clear();
+    if (!options.system.empty())
+      messages.push_back({"system", options.system});
+  };
+  reset();
+  if (terminal)
+    puts("/reset forgets the conversation, /quit ends it, Ctrl-C stops an "
+         "answer");
+  bool allAnswered = true;
+  std::string line;
+  while (true) {
+    if (terminal) {
+      fputs("> ", stdout);
+      fflush(stdout);
+    }
+    if (!std::getline(std::cin, line) || line == "/quit")
+      break;
+    if (line == "/reset") {
+      reset();
+    } else if (!line.empty()) {
+      messages.push_back({"user", line});
+      allAnswered &= takeTurn(generator, text, session, messages);
+    }
+  }
+  if (terminal)
+    puts("");
+  running = nullptr;
+  if (!terminal && !allAnswered)
+    throw Failure("chat: not every message was answered");
+}
+
+} // namespace llmc::program
