@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Importers: files to a module. A Hugging Face folder becomes the `llm` dialect
-// (one func.func @main over rows, module attribute llm.config); a .onnx file
-// becomes the `onnx` dialect. Weights become references (file, offset, type)
+// (one func.func @main over rows; module attributes llm.config, llm.family and
+// llm.source_dtype, the type of the embedding); a .onnx file becomes the `onnx`
+// dialect. Weights become references (file, offset, type)
 // that were checked against the file; no weight byte is read.
 //
 // @main: (tokens: tensor<?xi32>, sequences: tensor<?xi32>,

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace llmc;
@@ -40,7 +41,7 @@ struct Imported {
 
 TEST(ImportHuggingFace, GoodModelsImportWithoutWarning) {
   for (const char *folder :
-       {"llama2-mha", "llama3-gqa", "llama-odd", "bad/st-ok",
+       {"llama2-mha", "llama3-gqa", "llama-odd", "gemma-2b-like", "bad/st-ok",
         "bad/st-dtype-mixed", "bad/st-extra-known", "bad/tok-ok"}) {
     Imported imported(folder);
     ASSERT_TRUE(bool(imported.module)) << imported.error;
@@ -92,6 +93,20 @@ TEST(ImportHuggingFace, TiedHeadIsTheEmbedding) {
             "model.embed_tokens.weight");
   EXPECT_FALSE(bool(tied.weight("lm_head.weight")));
   EXPECT_EQ(untied.all<llm::LinearOp>().back().getWeight(), "lm_head.weight");
+}
+
+TEST(ImportHuggingFace, GemmaAddsOneToItsNorms) {
+  Imported imported("gemma-2b-like");
+  auto norm = imported.weight("model.layers.1.input_layernorm.weight");
+  ASSERT_TRUE(bool(norm));
+  EXPECT_EQ(cast<llm::SourceAttr>((*norm.getParts())[0]).getAddend(), 1.0);
+  // bf16 cannot hold 1 + w.
+  EXPECT_TRUE(norm.getTensorType().getElementType().isF32());
+  EXPECT_DOUBLE_EQ(
+      imported.all<llm::EmbeddingOp>()[0].getScale().convertToDouble(),
+      std::sqrt(96.0));
+  EXPECT_EQ(imported.all<llm::GatedActivationOp>()[0].getKind(),
+            llm::Activation::GeluTanh);
 }
 
 TEST(ImportHuggingFace, BiasesWhereTheConfigurationSaysSo) {
