@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Logits have the same bits for any thread count, any chunking of the prompt
+and by decode alone: bit_identity.py BIN TARGET SCHEME [MODEL]."""
+import os
+import sys
+
+from e2e import FABLE, MODELS, expect, logits, program, scratch
+
+
+def main():
+    target, scheme = sys.argv[2], sys.argv[3]
+    model = os.path.join(MODELS, sys.argv[4]) if len(sys.argv) > 4 else FABLE
+    folder = scratch()
+    words = program(model, folder, "--quantize", scheme, target=target)
+    native = target == "native"
+    count = 150 if native else 67
+    tokens = [(i * i * 7 + 3 * i + 1) % 400 for i in range(count)]
+    shape, want = logits(words, tokens, folder, "--threads", 1)
+    expect(shape[0] == count and len(set(want[:shape[1]])) > 50, "the logits are degenerate")
+
+    def same(*options):
+        _, got = logits(words, tokens, folder, *options)
+        for i, (a, b) in enumerate(zip(got, want)):
+            expect(a == b, "%s: row %d, token %d: %r, not %r"
+                   % (" ".join(map(str, options)), i // shape[1], i % shape[1], a, b))
+        expect(len(got) == len(want), "another number of logits")
+
+    for threads in (2, 3, 5, 8) if native else (3,):
+        same("--threads", threads)
+    for chunk in (1, 7, 64, 0) if native else (7, 0):
+        same("--threads", 2, "--chunk", chunk)
+    same("--threads", 3, "--chunk", 0)
+
+
+main()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The demo model in float32 says what other software says: fable.py BIN TARGET.
+
+Greedy tokens, the 20 best logits after each prompt; on this host the
+perplexity of both demo models too.
+"""
+import json
+import os
+import sys
+
+from e2e import FABLE, ROOT, expect, logits, program, run, scratch
+
+STORIES = os.path.join(ROOT, "examples", "stories")
+# Below this margin between the two best logits the tokens may part.
+MARGIN = 0.004
+TOP_ERROR = 2e-3
+
+
+def check_case(words, folder, case):
+    prompt, want = case["prompt_ids"], case["generated_ids"]
+    shape, got = logits(words, prompt + want, folder)
+    vocab = shape[1]
+
+    def row(index):
+        return got[index * vocab:(index + 1) * vocab]
+
+    last = row(len(prompt) - 1)
+    best = sorted(range(vocab), key=lambda i: -last[i])[:20]
+    for entry in case["last_prompt_position_top20"]:
+        expect(abs(last[entry["id"]] - entry["logit"]) <= TOP_ERROR,
+               "%r: logit of %d is %g, not %g" % (case["prompt"][-40:], entry["id"],
+                                                 last[entry["id"]], entry["logit"]))
+    expect(set(best) == {e["id"] for e in case["last_prompt_position_top20"]},
+           "%r: other top 20" % case["prompt"][-40:])
+    for i, token in enumerate(want):
+        values = row(len(prompt) - 1 + i)
+        choice = values.index(max(values))
+        expect(choice == token or max(values) - values[token] < MARGIN,
+               "%r: token %d is %d, not %d" % (case["prompt"][-40:], i, choice, token))
+
+
+def check_perplexity(folder, words, name):
+    with open(os.path.join(STORIES, name, "perplexity.json"), encoding="utf-8") as file:
+        want = json.load(file)["bf16"]
+    done = run(*words, "perplexity", "--text", os.path.join(FABLE, "validation.txt"), "--json")
+    got = json.loads(done.stdout)
+    expect(got["tokens"] == want["tokens"],
+           "%s: %s tokens, not %s" % (name, got["tokens"], want["tokens"]))
+    expect(abs(got["perplexity"] - want["perplexity"]) <= 1e-3,
+           "%s: perplexity %g, not %g" % (name, got["perplexity"], want["perplexity"]))
+
+
+def main():
+    target = sys.argv[2]
+    folder = scratch()
+    words = program(FABLE, folder, "--quantize", "f32", target=target)
+    with open(os.path.join(FABLE, "golden.json"), encoding="utf-8") as file:
+        cases = json.load(file)["cases"]
+    for case in cases if target == "native" else cases[1:3]:
+        check_case(words, folder, case)
+    if target == "native":
+        check_perplexity(folder, words, "fable-8m")
+        small = os.path.join(STORIES, "fable-1m")
+        words = program(small, folder, "--quantize", "f32", name="small")
+        check_perplexity(folder, words, "fable-1m")
+
+
+main()
