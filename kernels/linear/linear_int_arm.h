@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The integer linears of Arm, written once over a policy P (one file an ISA):
+//   P::kShift          sums of nibbles come out times 2^kShift
+//   P::nibbles         adds the dots of 32 k of an int4 panel (128 bytes) with
+//                      32 activations to the sums of channels 0-3 and 4-7
+//   P::multiply        sums of a group times the group's 8 multipliers
+//   P::Acc, P::zero, P::dot, P::sum
+//                      an accumulator of 4 channels; 4 channels x 4 k (16
+//                      bytes) times quad `lane` of 16 activations
+// Sums and their order are those of linear_int_ref.cpp, so the bits are too.
+#ifndef LLMC_KERNELS_LINEAR_LINEAR_INT_ARM_H
+#define LLMC_KERNELS_LINEAR_LINEAR_INT_ARM_H
+
+#include "kernels/layouts/lhs_q8.h"
+#include "kernels/layouts/panels.h"
+#include "kernels/linear/linear.h"
+#include "kernels/vectors.h"
+#include <arm_neon.h>
+
+#define LLMC_UNROLL _Pragma("clang loop unroll(full)")
+
+namespace { // every file has its own: no code is shared between ISAs
+
+struct Sums {
+  int32x4_t lo, hi; // channels 0-3, 4-7
+};
+
+LLMC_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// Stores channels [first, end) of a panel from its accumulators.
+LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
+                            int64_t first, int64_t end, float32x4_t lo,
+                            float32x4_t hi, const void *scales) {
+  const float *s = static_cast<const float *>(scales);
+  float *out = a->out + row * a->out_stride + first;
+  lo = vmulq_f32(lo, vld1q_f32(s));
+  hi = vmulq_f32(hi, vld1q_f32(s + 4));
+  if (first + LLMC_NR <= end) {
+    if (a->bias) {
+      lo = vaddq_f32(lo, vld1q_f32(a->bias + first));
+      hi = vaddq_f32(hi, vld1q_f32(a->bias + first + 4));
+    }
+    vst1q_f32(out, lo);
+    vst1q_f32(out + 4, hi);
+    return;
+  }
+  float v[LLMC_NR];
+  vst1q_f32(v, lo);
+  vst1q_f32(v + 4, hi);
+  for (int64_t c = 0; c < end - first; ++c)
+    out[c] = a->bias ? v[c] + a->bias[first + c] : v[c];
+}
+
+// Two's complement nibbles of 16 bytes as int8.
+LLMC_INLINE int8x16_t lowNibbles(uint8x16_t v) {
+  return vshrq_n_s8(vreinterpretq_s8_u8(vshlq_n_u8(v, 4)), 4);
+}
+LLMC_INLINE int8x16_t highNibbles(uint8x16_t v) {
+  return vshrq_n_s8(vreinterpretq_s8_u8(v), 4);
+}
+
+struct Int8Panel {
+  static int64_t bytes(int64_t k) { return llmc_i8_panel_bytes(k); }
+  static int64_t scales(int64_t k) { return llmc_i8_scales(k); }
+
+  // Integer sums over the `span` k from k on, times 2^shift.
+  template <typename P>
+  LLMC_INLINE Sums dot(const uint8_t *panel, const int8_t *a, int64_t k,
+                       int64_t span) {
+    const int8_t *w = reinterpret_cast<const int8_t *>(panel) + k * LLMC_NR;
+    typename P::Acc s0[2] = {P::zero(), P::zero()},
+                    s1[2] = {P::zero(), P::zero()};
+    for (int64_t i = 0; i < span; i += 16, w += 16 * LLMC_NR) {
+      int8x16_t x = vld1q_s8(a + k + i);
+      P::template dot<0>(s0[0], vld1q_s8(w), x);
+      P::template dot<0>(s1[0], vld1q_s8(w + 16), x);
+      P::template dot<1>(s0[1], vld1q_s8(w + 32), x);
+      P::template dot<1>(s1[1], vld1q_s8(w + 48), x);
+      P::template dot<2>(s0[0], vld1q_s8(w + 64), x);
+      P::template dot<2>(s1[0], vld1q_s8(w + 80), x);
+      P::template dot<3>(s0[1], vld1q_s8(w + 96), x);
+      P::template dot<3>(s1[1], vld1q_s8(w + 112), x);
+    }
+    return {vaddq_s32(P::sum(s0[0]), P::sum(s0[1])),
+            vaddq_s32(P::sum(s1[0]), P::sum(s1[1]))};
+  }
+  template <typename P> static constexpr int shift() { return 0; }
+};
+
+template <int64_t Group> struct Int4Panel {
+  static int64_t bytes(int64_t k) { return llmc_i4_panel_bytes(k, Group); }
+  static int64_t scales(int64_t k) { return llmc_i4_scales(k, Group); }
+
+  template <typename P>
+  LLMC_INLINE Sums dot(const uint8_t *panel, const int8_t *a, int64_t k,
+                       int64_t span) {
+    const uint8_t *r =
+        panel + k / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
+    const uint8_t *w = r + llmc_i4_multipliers(span, Group);
+    Sums total = {vdupq_n_s32(0), vdupq_n_s32(0)};
+    int64_t i = 0;
+    for (; i + Group <= span; i += Group, r += LLMC_NR) {
+      Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
+      LLMC_UNROLL
+      for (int64_t j = 0; j < Group; j += 32, w += 16 * LLMC_NR)
+        P::nibbles(s, w, a + k + i + j);
+      P::multiply(total, s, reinterpret_cast<const int8_t *>(r));
+    }
+    if (i < span) { // a short last group
+      Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
+      for (; i < span; i += 32, w += 16 * LLMC_NR)
+        P::nibbles(s, w, a + k + i);
+      P::multiply(total, s, reinterpret_cast<const int8_t *>(r));
+    }
+    return total;
+  }
+  template <typename P> static constexpr int shift() { return P::kShift; }
+};
+
+} // namespace
+
+// sum / 2^shift * scale + acc; the quotient is exact.
+template <int Shift>
+LLMC_INLINE float32x4_t scaleSum(float32x4_t acc, int32x4_t sum, float scale) {
+  float32x4_t f;
+  if constexpr (Shift == 0)
+    f = vcvtq_f32_s32(sum);
+  else
+    f = vcvtq_n_f32_s32(sum, Shift);
+  return vfmaq_n_f32(acc, f, scale);
+}
+
+// One row.
+template <typename P, typename Panel>
+static inline void decode(const void *args, int64_t begin, int64_t end) {
+  const auto *a = static_cast<const llmc_linear_args *>(args);
+  const int8_t *lhs = static_cast<const int8_t *>(a->lhs);
+  const float *scales = reinterpret_cast<const float *>(lhs + llmc_q8_k(a->k));
+  constexpr int shift = Panel::template shift<P>();
+  int64_t kp = llmc_q8_k(a->k), whole = kp / LLMC_Q8_BLOCK * LLMC_Q8_BLOCK;
+  for (int64_t n = begin; n < end; n += LLMC_NR) {
+    const uint8_t *panel = static_cast<const uint8_t *>(a->rhs) +
+                           n / LLMC_NR * Panel::bytes(a->k);
+    float32x4_t lo = vdupq_n_f32(0), hi = vdupq_n_f32(0);
+    for (int64_t k = 0; k < whole; k += LLMC_Q8_BLOCK) {
+      Sums s = Panel::template dot<P>(panel, lhs, k, LLMC_Q8_BLOCK);
+      lo = scaleSum<shift>(lo, s.lo, scales[k / LLMC_Q8_BLOCK]);
+      hi = scaleSum<shift>(hi, s.hi, scales[k / LLMC_Q8_BLOCK]);
+    }
+    if (whole < kp) {
+      Sums s = Panel::template dot<P>(panel, lhs, whole, kp - whole);
+      lo = scaleSum<shift>(lo, s.lo, scales[whole / LLMC_Q8_BLOCK]);
+      hi = scaleSum<shift>(hi, s.hi, scales[whole / LLMC_Q8_BLOCK]);
+    }
+    storePanel(a, 0, n, end, lo, hi, panel + Panel::scales(a->k));
+  }
+}
+
+// Defines the kernels of all integer layouts: DECLARE(layout, Panel).
+#define LLMC_INT_LAYOUTS(DECLARE)                                              \
+  DECLARE(i8_n8, Int8Panel)                                                    \
+  DECLARE(i4_n8_g32, Int4Panel<32>)                                            \
+  DECLARE(i4_n8_g64, Int4Panel<64>)                                            \
+  DECLARE(i4_n8_g128, Int4Panel<128>)
+
+#endif
