@@ -10,6 +10,7 @@ using namespace mlir;
 using namespace mlir::llm;
 
 namespace llmc {
+#define GEN_PASS_DECL_ANNOTATEWEIGHTS
 #define GEN_PASS_DEF_ANNOTATEWEIGHTS
 #include "compiler/quantize/Passes.h.inc"
 

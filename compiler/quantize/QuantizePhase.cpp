@@ -3,6 +3,7 @@
 #include "compiler/quantize/QuantRules.h"
 #include "dialects/llm/LlmDialect.h"
 
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace llmc {
