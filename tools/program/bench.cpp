@@ -95,7 +95,8 @@ static std::vector<Test> testsOf(const llmc_model &model,
     for (int32_t tokens : {128, 512})
       if (tokens <= context || tests.empty())
         tests.push_back({true, std::min(tokens, context)});
-  tests.push_back({false, options.generate});
+  tests.push_back({false, options.generate < 0 ? std::min(64, context)
+                                               : options.generate});
   tests.erase(std::remove_if(tests.begin(), tests.end(),
                              [](Test test) { return !test.tokens; }),
               tests.end());
@@ -153,6 +154,7 @@ void bench(const llmc_model &model, const BenchOptions &options) {
   std::vector<int32_t> threads = options.threads;
   if (threads.empty())
     threads = {0};
+  const std::vector<Test> tests = testsOf(model, options);
   Json results = Json::array();
   std::string target;
   for (size_t i = 0; i < threads.size(); ++i) {
@@ -162,7 +164,7 @@ void bench(const llmc_model &model, const BenchOptions &options) {
       printHead(model, session);
     double bandwidth =
         options.bandwidth ? readBandwidth(session.threads()) : 0;
-    for (Test test : testsOf(model, options)) {
+    for (Test test : tests) {
       Result result = runTest(session, test, options);
       result.bandwidth = bandwidth;
       if (options.json)

@@ -27,6 +27,10 @@ void writeLogits(const llmc_model &model, const LogitsOptions &options) {
     throw Failure("logits: " + std::to_string(count) +
                   " tokens are more than the context of " +
                   std::to_string(config.context));
+  for (int32_t token : options.tokens)
+    if (token < 0 || token >= vocab)
+      throw Failure("logits: token " + std::to_string(token) +
+                    " is not in the vocabulary of " + std::to_string(vocab));
   int64_t chunk = options.chunk < 0 ? config.rows_max : options.chunk;
   chunk = std::min<int64_t>(chunk, config.rows_max);
   std::vector<float> logits(size_t(std::max<int64_t>(chunk, 1) * vocab));

@@ -90,9 +90,9 @@ Verb addBench(CLI::App &parent, BenchOptions &options) {
                   "prompt lengths (128,512; 0: none)")
       ->delimiter(',')
       ->check(CLI::Range(0, INT32_MAX));
-  app->add_option("--generate", options.generate, "tokens to decode (0: none)")
-      ->check(CLI::Range(0, INT32_MAX))
-      ->capture_default_str();
+  app->add_option("--generate", options.generate,
+                  "tokens to decode (64; 0: none)")
+      ->check(CLI::Range(0, INT32_MAX));
   app->add_option("--threads", options.threads, "thread counts, such as 1,2")
       ->delimiter(',')
       ->check(CLI::Range(1, 512));
@@ -183,6 +183,10 @@ int main(int argc, char **argv) {
       addInfo(app, options.infoJson),
       addServe(app),
   };
+  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) {
+    fprintf(stderr, "unknown verb '%s'; --help lists them\n", argv[1]);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

@@ -26,9 +26,9 @@ struct ChatOptions {
 void chat(const llmc_model &model, const ChatOptions &options);
 
 struct BenchOptions {
-  // Empty: 128 and 512, as far as the context holds them. 0 skips.
+  // 0 skips. Empty and -1: 128, 512 and 64, as far as the context holds them.
   std::vector<int32_t> prompts;
-  int32_t generate = 64;
+  int32_t generate = -1;
   std::vector<int32_t> threads; // empty: the default number
   int32_t repeat = 3, warmup = 1;
   bool pin = false, bandwidth = false, json = false;
