@@ -7,8 +7,8 @@
 
 include "mlir/Pass/PassBase.td"
 
-def AnnotateWeights : Pass<"llmc-annotate-weights", "::mlir::ModuleOp"> {
-  let summary = "a scheme for every weight";
+def ApplyQuantRules : Pass<"llmc-apply-quant-rules", "::mlir::ModuleOp"> {
+  let summary = "a scheme for every weight, int8 activations where it asks for them";
   let description = [{
     Vectors (norms, biases, frequencies) are f32. A matrix gets the scheme of
     the last rule that matches its name or a part of the name between dots; the
@@ -16,29 +16,20 @@ def AnnotateWeights : Pass<"llmc-annotate-weights", "::mlir::ModuleOp"> {
     without a pattern is for all matrices, except that int4 leaves int8 to the
     embedding and to the linear that makes the logits. No rules: weights that
     have a scheme keep it, the rest follow `int4`. A pattern that matches no
-    matrix is an error.
+    matrix is an error. A linear whose weight asks for int8 activations gets an
+    `llm.quantize` before it.
 
     ```mlir
     llm.weight @up : tensor<8x64xbf16> {parts = [...]}
-    // becomes
-    llm.weight @up : tensor<8x64xbf16> {parts = [...], quant = #llm.quant<int4, group = 32>}
-    ```
-  }];
-  let options = [ListOption<"rules", "rules", "std::string",
-    "[PATTERN=]SCHEME[:group=N][:asym], later ones win">];
-  let dependentDialects = ["::mlir::llm::LlmDialect"];
-}
-
-def QuantizeActivations : Pass<"llmc-quantize-activations", "::mlir::ModuleOp"> {
-  let summary = "llm.quantize before linears whose weight asks for int8 activations";
-  let description = [{
-    ```mlir
     %0 = llm.linear %x, @up : tensor<?x64xf32> -> tensor<?x8xf32>
     // becomes
+    llm.weight @up : tensor<8x64xbf16> {parts = [...], quant = #llm.quant<int4, group = 32>}
     %q = llm.quantize %x : tensor<?x64xf32> -> tensor<?x64xi8, #llm.q8>
     %0 = llm.linear %q, @up : tensor<?x64xi8, #llm.q8> -> tensor<?x8xf32>
     ```
   }];
+  let options = [ListOption<"rules", "rules", "std::string",
+    "[PATTERN=]SCHEME[:group=N][:asym], later ones win">];
   let dependentDialects = ["::mlir::llm::LlmDialect"];
 }
 

@@ -14,7 +14,6 @@ void buildQuantizePhase(mlir::OpPassManager &pm, const PhaseOptions &options) {
   std::vector<std::string> rules;
   for (const QuantRule &rule : options.quantize)
     rules.push_back(formatQuantRule(rule));
-  pm.addPass(createAnnotateWeights({rules}));
-  pm.addPass(createQuantizeActivations());
+  pm.addPass(createApplyQuantRules({rules}));
 }
 } // namespace llmc

@@ -3,6 +3,7 @@
 #include "dialects/llm/LlmDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -10,8 +11,8 @@ using namespace mlir;
 using namespace mlir::llm;
 
 namespace llmc {
-#define GEN_PASS_DECL_ANNOTATEWEIGHTS
-#define GEN_PASS_DEF_ANNOTATEWEIGHTS
+#define GEN_PASS_DECL_APPLYQUANTRULES
+#define GEN_PASS_DEF_APPLYQUANTRULES
 #include "compiler/quantize/Passes.h.inc"
 
 namespace {
@@ -24,8 +25,8 @@ struct Uses {
   }
 };
 
-struct AnnotateWeights : impl::AnnotateWeightsBase<AnnotateWeights> {
-  using AnnotateWeightsBase::AnnotateWeightsBase;
+struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
+  using ApplyQuantRulesBase::ApplyQuantRulesBase;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -42,6 +43,7 @@ struct AnnotateWeights : impl::AnnotateWeightsBase<AnnotateWeights> {
     std::vector<bool> matched(parsed.size());
     for (auto weight : module.getOps<WeightOp>())
       annotate(weight, parsed, uses, matched);
+    quantizeActivations(module);
     for (size_t i = 0; i < parsed.size(); ++i) {
       if (parsed[i].pattern.empty() || matched[i])
         continue;
@@ -100,6 +102,22 @@ struct AnnotateWeights : impl::AnnotateWeightsBase<AnnotateWeights> {
     Scheme scheme = *symbolizeScheme(taken.scheme);
     int64_t group = scheme == Scheme::Int4 && !taken.group ? 32 : taken.group;
     weight.setQuantAttr(QuantAttr::get(context, scheme, group, taken.asymmetric));
+  }
+
+  static void quantizeActivations(ModuleOp module) {
+    SymbolTable symbols(module);
+    module.walk([&](LinearOp linear) {
+      auto weight = symbols.lookup<WeightOp>(linear.getWeight());
+      auto type = cast<RankedTensorType>(linear.getX().getType());
+      if (!weight.getQuantAttr().hasInt8Activations() ||
+          !type.getElementType().isF32())
+        return;
+      OpBuilder builder(linear);
+      auto q8 = RankedTensorType::get(type.getShape(), builder.getI8Type(),
+                                      Q8Attr::get(module.getContext(), 1));
+      linear.getXMutable().assign(
+          builder.create<QuantizeOp>(linear.getLoc(), q8, linear.getX()));
+    });
   }
 };
 } // namespace
