@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/Compiler.h"
+#include "compiler/Facts.h"
+#include "compiler/Phases.h"
+#include "compiler/Progress.h"
+#include "compiler/import/Import.h"
+#include "compiler/lower/Lower.h"
+#include "compiler/object/Codegen.h"
+#include "compiler/object/Object.h"
+#include "compiler/plan/Plan.h"
+#include "compiler/target/KernelRegistry.h"
+#include "compiler/text/TextAsset.h"
+#include "dialects/exec/ExecDialect.h"
+#include "dialects/llm/LlmDialect.h"
+#include "dialects/onnx/OnnxDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <optional>
+
+using namespace llvm;
+
+namespace llmc {
+namespace {
+
+constexpr int64_t kEmbedLimit = int64_t(1) << 30; // --weights auto
+constexpr int64_t kDefaultContext = 4096;
+
+/// The most telling name in a location: a node's or tensor's, else the file.
+std::string describe(mlir::Location location) {
+  if (auto name = dyn_cast<mlir::NameLoc>(location))
+    return name.getName().str() + ": ";
+  if (auto file = dyn_cast<mlir::FileLineColLoc>(location))
+    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ": ")
+        .str();
+  if (auto fused = dyn_cast<mlir::FusedLoc>(location))
+    for (mlir::Location part : fused.getLocations())
+      if (std::string text = describe(part); !text.empty())
+        return text;
+  return "";
+}
+
+/// The objects that MLIR needs; the first error becomes the message.
+class Session {
+public:
+  Session() : handler(&context, [this](mlir::Diagnostic &d) { note(d); }) {
+    context.loadDialect<mlir::llm::LlmDialect, mlir::exec::ExecDialect,
+                        mlir::onnx::OnnxDialect, mlir::func::FuncDialect,
+                        mlir::arith::ArithDialect, mlir::math::MathDialect,
+                        mlir::tensor::TensorDialect,
+                        mlir::linalg::LinalgDialect,
+                        mlir::LLVM::LLVMDialect>();
+  }
+
+  /// The error that MLIR reported, or `otherwise`.
+  Error error(const Twine &otherwise) {
+    std::string text = message.empty() ? otherwise.str() : message;
+    message.clear();
+    return createStringError(text);
+  }
+
+  mlir::MLIRContext context;
+
+private:
+  void note(mlir::Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error ||
+        !message.empty())
+      return;
+    message = describe(diagnostic.getLocation()) + diagnostic.str();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+  }
+
+  std::string message;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+/// One call of compile().
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, CompileReport &report,
+              function_ref<void(StringRef)> warn)
+      : options(options), report(report), warn(warn) {}
+  Error run();
+
+private:
+  Error prepare();
+  Error loadModel();
+  Error loadText();
+  Error runPhases();
+  Error runPhase(const Phase &phase);
+  void decideContext();
+  void describeModel();
+  bool isEmitted(StringRef phase) const { return options.emit == phase; }
+  /// Writes text to the output file, or to stdout.
+  Error emitText(function_ref<void(raw_ostream &)> print);
+  Error dump(size_t index, StringRef phase);
+  Error emitCode();
+  Error writeFiles();
+
+  const CompileOptions &options;
+  CompileReport &report;
+  function_ref<void(StringRef)> warn;
+  Session session;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  PhaseOptions phaseOptions;
+  TextAsset text;
+  std::string folder; // of the model's files
+  size_t firstPhase = 1;
+};
+
+bool isIdentifier(StringRef name) {
+  return !name.empty() && !isDigit(name[0]) &&
+         all_of(name, [](char c) { return isAlnum(c) || c == '_'; });
+}
+
+/// "out/my-model.o" -> "my_model".
+std::string nameFrom(StringRef output) {
+  std::string name = sys::path::stem(output).str();
+  for (char &c : name)
+    if (!isAlnum(c))
+      c = '_';
+  return name.empty() || isDigit(name[0]) ? "model_" + name : name;
+}
+
+Error Compilation::prepare() {
+  if (StringRef(options.target).contains(','))
+    return createStringError("several targets at once are not yet available");
+  auto target = findTarget(options.target);
+  if (!target)
+    return target.takeError();
+  phaseOptions.target = *target;
+  phaseOptions.quantize = options.quantize;
+  phaseOptions.rows = options.rows;
+  report.target = (*target)->name;
+  report.scheme = schemeText(options.quantize);
+  phaseOptions.kv = options.kv;
+  if (options.kv == KvType::Auto)
+    phaseOptions.kv = report.scheme == "f32" ? KvType::F32 : KvType::F16;
+  if (options.kv == KvType::I8)
+    return createStringError("--kv int8 is not yet available; expected f32 or "
+                             "f16");
+  if (options.rows < 1)
+    return createStringError("--rows is " + Twine(options.rows) +
+                             ", expected at least 1");
+  phaseOptions.name =
+      options.name.empty() ? nameFrom(options.output) : options.name;
+  if (!isIdentifier(phaseOptions.name))
+    return createStringError("--name is '" + phaseOptions.name +
+                             "', expected a C identifier");
+  report.name = phaseOptions.name;
+  if (!options.emit.empty() && options.emit != "asm" &&
+      options.emit != "llvm" && !findPhase(options.emit))
+    return createStringError("--emit is '" + options.emit +
+                             "', expected a phase, asm or llvm");
+  if ((options.emit.empty() || isEmitted("object")) && options.output.empty())
+    return createStringError("no output file is named");
+  return Error::success();
+}
+
+Error Compilation::loadModel() {
+  StringRef model = options.model;
+  if (!options.from.empty()) {
+    const Phase *phase = findPhase(options.from);
+    if (!phase || phase->name == "object")
+      return createStringError("--from is '" + options.from +
+                               "', expected a phase before object");
+    firstPhase = phase - phases().begin() + 1;
+    folder = sys::path::parent_path(model).str();
+    module = mlir::parseSourceFile<mlir::ModuleOp>(model, &session.context);
+    return module ? Error::success() : session.error(model + ": cannot be read");
+  }
+  if (!sys::fs::exists(model))
+    return createStringError(model + ": no such file or folder");
+  bool isOnnx = !sys::fs::is_directory(model);
+  if (isOnnx && !model.ends_with(".onnx"))
+    return createStringError(model + ": expected a folder with config.json and "
+                                     "safetensors, or an .onnx file");
+  folder = isOnnx ? sys::path::parent_path(model).str() : model.str();
+  auto imported = isOnnx ? importOnnx(session.context, model, warn)
+                         : importHuggingFace(session.context, model, warn);
+  if (!imported)
+    return imported.takeError();
+  module = std::move(*imported);
+  return Error::success();
+}
+
+Error Compilation::loadText() {
+  if (!options.from.empty() && options.tokenizer.empty())
+    return Error::success();
+  StringRef source = options.tokenizer.empty() ? folder : options.tokenizer;
+  auto asset = buildTextAsset(source.empty() ? "." : source);
+  if (!asset)
+    return asset.takeError();
+  for (const std::string &warning : asset->warnings)
+    warn(warning);
+  text = std::move(*asset);
+  report.textBytes = text.bytes.size();
+  return Error::success();
+}
+
+/// --context, else what the model states, at most kDefaultContext.
+void Compilation::decideContext() {
+  auto config = (*module)->getAttrOfType<mlir::llm::ConfigAttr>(
+      mlir::llm::kConfigAttr);
+  int64_t stated = config ? config.getContextLength() : 0;
+  phaseOptions.context = options.context ? options.context
+                         : stated > 0    ? std::min(stated, kDefaultContext)
+                                         : kDefaultContext;
+  phaseOptions.rows = std::min(options.rows, phaseOptions.context);
+}
+
+/// What the descriptor needs; before `lower` writes it.
+void Compilation::describeModel() {
+  report.weightsBytes = packedBytes(*module);
+  report.weightsInFile =
+      options.weights == WeightsMode::File ||
+      (options.weights == WeightsMode::Auto && report.weightsBytes > kEmbedLimit);
+  Descriptor d;
+  d.name = report.name;
+  d.scheme = report.scheme;
+  d.target = report.target;
+  d.isa = phaseOptions.target->isa;
+  for (const CompileReport::Kernel &kernel : report.kernels)
+    if (const KernelRow *row = findKernel(kernel.symbol))
+      if (row->isa == "sve")
+        d.sveBits = phaseOptions.target->sveBits;
+  d.weightsBytes = report.weightsBytes;
+  if (report.weightsInFile)
+    d.weightsFile =
+        sys::path::filename(siblingOf(options.output, "weights")).str();
+  d.textBytes = report.textBytes;
+  d.bos = text.bos;
+  for (int32_t id : text.eos)
+    d.eos.push_back(id);
+  d.info = infoJson(report);
+  setDescriptor(*module, d);
+}
+
+Error Compilation::runPhase(const Phase &phase) {
+  decideContext();
+  if (phase.name == "lower")
+    describeModel();
+  mlir::PassManager pm(&session.context);
+  phase.build(pm, phaseOptions);
+  if (failed(pm.run(*module)))
+    return session.error(options.model + ": " + phase.name + " failed");
+  if (phase.name == "pack")
+    reportPacked(*module, *phaseOptions.target, report);
+  if (phase.name == "plan")
+    reportPlanned(*module, report);
+  return Error::success();
+}
+
+Error Compilation::dump(size_t index, StringRef phase) {
+  if (options.dumpPhases.empty())
+    return Error::success();
+  if (std::error_code code = sys::fs::create_directories(options.dumpPhases))
+    return createStringError(options.dumpPhases + ": " + code.message());
+  std::string path =
+      (options.dumpPhases + "/" + Twine(index) + "-" + phase + ".mlir").str();
+  std::error_code code;
+  raw_fd_ostream os(path, code);
+  if (code)
+    return createStringError(path + ": " + code.message());
+  module->print(os);
+  os << '\n';
+  return Error::success();
+}
+
+Error Compilation::emitText(function_ref<void(raw_ostream &)> print) {
+  if (options.output.empty()) {
+    print(outs());
+    outs().flush();
+    return Error::success();
+  }
+  return writeToOutput(options.output, [&](raw_ostream &os) {
+    print(os);
+    return Error::success();
+  });
+}
+
+Error Compilation::runPhases() {
+  for (auto [index, phase] : enumerate(phases())) {
+    if (phase.build && index >= firstPhase)
+      if (Error error = runPhase(phase))
+        return error;
+    if (phase.name == "object" || index + 1 < firstPhase)
+      continue;
+    if (Error error = dump(index, phase.name))
+      return error;
+    if (phase.name == "pack" && options.printKernels)
+      printKernels(report, outs());
+    if (phase.name == "plan" && options.printPlan)
+      printPlan(*module, outs());
+    if (isEmitted(phase.name))
+      return Error::success();
+  }
+  return Error::success();
+}
+
+Error Compilation::emitCode() {
+  auto code =
+      generateCode(*module, *phaseOptions.target,
+                   options.emit == "asm" ? CodeKind::Assembly : CodeKind::LlvmIr);
+  if (!code)
+    return code.takeError();
+  return emitText(
+      [&](raw_ostream &os) { os.write(code->data(), code->size()); });
+}
+
+Error Compilation::writeFiles() {
+  ProgressBar bar;
+  auto progress = [&](int64_t done, int64_t total) {
+    if (options.progress)
+      bar.update(done, total);
+  };
+  ObjectRequest request;
+  request.target = phaseOptions.target;
+  request.name = report.name;
+  request.folder = folder;
+  request.output = options.output;
+  request.weightsInFile = report.weightsInFile;
+  request.text = text.bytes;
+  request.threads = options.threads;
+  request.warn = warn;
+  request.progress = progress;
+  auto bytes = writeArtefact(*module, request);
+  if (!bytes)
+    return bytes.takeError();
+  report.objectBytes = *bytes;
+  return Error::success();
+}
+
+Error Compilation::run() {
+  if (Error error = prepare())
+    return error;
+  if (Error error = loadModel())
+    return error;
+  if (Error error = loadText())
+    return error;
+  if (Error error = runPhases())
+    return error;
+  if (options.emit == "asm" || options.emit == "llvm")
+    return emitCode();
+  if (!options.emit.empty() && options.emit != "object")
+    return emitText([&](raw_ostream &os) {
+      module->print(os);
+      os << '\n';
+    });
+  return writeFiles();
+}
+} // namespace
+
+Error compile(const CompileOptions &options, CompileReport &report,
+              function_ref<void(StringRef)> warn) {
+  return Compilation(options, report, warn).run();
+}
+
+} // namespace llmc

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a compilation tells about itself: in, the module between phases; out,
+// the fields of CompileReport and the info JSON of the object.
+#ifndef LLMC_COMPILER_FACTS_H
+#define LLMC_COMPILER_FACTS_H
+
+#include "compiler/Compiler.h"
+#include "compiler/target/Target.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace llmc {
+
+/// "int4", or "int4,lm_head=int8": the rules as given to --quantize.
+std::string schemeText(llvm::ArrayRef<QuantRule> rules);
+
+/// Call after `pack`: kernels, weights and the work of one token.
+void reportPacked(mlir::ModuleOp module, const Target &target,
+                  CompileReport &report);
+/// Call after `plan`: arena, KV and barriers.
+void reportPlanned(mlir::ModuleOp module, CompileReport &report);
+/// Sets report.configJson, and gives the object's info: one JSON object.
+std::string infoJson(CompileReport &report);
+
+/// --print-kernels: a line per operation of a graph with the kernel taken and
+/// the rows that the target refused.
+void printKernels(const CompileReport &report, llvm::raw_ostream &os);
+
+} // namespace llmc
+
+#endif
