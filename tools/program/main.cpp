@@ -183,7 +183,11 @@ int main(int argc, char **argv) {
       addInfo(app, options.infoJson),
       addServe(app),
   };
-  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) {
+  auto isNamed = [&](const Verb &verb) {
+    return verb.app->get_name() == argv[1];
+  };
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::none_of(std::begin(verbs), std::end(verbs), isNamed)) {
     fprintf(stderr, "unknown verb '%s'; --help lists them\n", argv[1]);
     return 2;
   }
