@@ -4,7 +4,7 @@ answer that its manifest asks for: refused with exit code 1, one line that names
 the file and no output left behind; or compiled, with a warning where one is
 due. Always: no crash, no long run, no large memory.
 
-    bad_input.py LLMC FOLDER [CASE...]
+    bad_input.py BIN FOLDER [CASE...]
 """
 
 import json
@@ -75,7 +75,7 @@ def judge(expect, answer, folder):
 
 
 def main():
-    llmc, root, only = sys.argv[1], sys.argv[2], sys.argv[3:]
+    llmc, root, only = os.path.join(sys.argv[1], "llmc"), sys.argv[2], sys.argv[3:]
     with open(os.path.join(root, "manifest.json")) as manifest:
         cases = [c for c in json.load(manifest)["cases"] if c["kind"] != "onnx"]
     bad = 0
