@@ -66,7 +66,7 @@ endfunction()
 # Portable code on x86-64 may use x86-64-v3 (the lowest x86 target of llmc), so
 # that fused multiply-add is an instruction; on Arm it is plain armv8.0.
 function(llmc_target_flags name arch)
-  set(flags -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno
+  set(flags -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -Wno-psabi
             -ffunction-sections -fdata-sections ${LLMC_WARNINGS})
   if(arch STREQUAL "arm")
     list(APPEND flags -mno-outline-atomics)

@@ -21,7 +21,7 @@ struct llmc_attention_args {
   const int32_t *positions; // [rows]
   const void *k_cache;      // this layer's K of sequence 0
   const void *v_cache;
-  float *out;               // [rows, heads * head_dim]
+  float *out; // [rows, heads * head_dim]
   int64_t rows, heads, kv_heads, head_dim;
   int64_t context;         // positions per head
   int64_t sequence_stride; // bytes between sequences

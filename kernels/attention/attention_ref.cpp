@@ -36,7 +36,8 @@ void head(const llmc_attention_args *a, const float *q, const T *k, const T *v,
   float m = -__builtin_inff(), l = 0;
   for (int64_t i = 0; i < d; ++i)
     out[i] = 0;
-  for (int64_t start = first / kBlock * kBlock; start <= last; start += kBlock) {
+  for (int64_t start = first / kBlock * kBlock; start <= last;
+       start += kBlock) {
     int64_t lo = start < first ? first - start : 0;
     int64_t hi = last - start < kBlock - 1 ? last - start : kBlock - 1;
     float s[kBlock], highest = m;
@@ -77,9 +78,11 @@ void attention(const void *args, int64_t begin, int64_t end) {
     int64_t sequence = a->sequences[r] * a->sequence_stride;
     int64_t row = llmc_kv_row(kvHead, 0, a->context, d);
     const T *k = reinterpret_cast<const T *>(
-                     static_cast<const char *>(a->k_cache) + sequence) + row;
+                     static_cast<const char *>(a->k_cache) + sequence) +
+                 row;
     const T *v = reinterpret_cast<const T *>(
-                     static_cast<const char *>(a->v_cache) + sequence) + row;
+                     static_cast<const char *>(a->v_cache) + sequence) +
+                 row;
     for (int64_t h = 0; h < queries; ++h)
       head(a,
            a->qkv + r * a->qkv_stride + kvHead * (a->qkv_stride / a->kv_heads) +
