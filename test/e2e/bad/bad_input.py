@@ -33,6 +33,7 @@ class Answer:
             lines = err.read().decode(errors="backslashreplace").splitlines()
         self.resident_kb = usage.ru_maxrss
         self.files = sorted(os.listdir(out))
+        self.lines = lines
         self.warnings = [l for l in lines if l.startswith("llmc: warning: ")]
         self.errors = [l for l in lines if l not in self.warnings]
         # A folder without text files compiles with a warning that says so.
@@ -43,9 +44,9 @@ def is_refused(answer, folder):
     """What is wrong with a refusal; empty where nothing is."""
     if answer.code != 1:
         return f"exit code {answer.code}, expected 1"
-    if len(answer.errors) != 1:
-        return f"{len(answer.errors)} error lines, expected 1: {answer.errors}"
-    line = answer.errors[0]
+    if len(answer.lines) != 1:
+        return f"{len(answer.lines)} lines on stderr, expected 1: {answer.lines}"
+    line = answer.lines[0]
     named = folder in line and any(name + ":" in line for name in FILES)
     if not line.startswith("llmc: ") or not named:
         return f"the message does not begin with llmc: and name the file: {line}"
