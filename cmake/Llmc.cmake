@@ -19,7 +19,13 @@ endif()
 set(LLMC_CROSS_FLAGS --target=aarch64-linux-gnu)
 set(LLMC_CROSS_ROOT /usr/aarch64-linux-gnu)
 
+# What the asan preset is for: the host tests and the fuzzers.
+add_custom_target(sanitized)
+
 function(llmc_sanitize name)
+  if(LLMC_FUZZ) # so that fuzzers see the branches taken
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(LLMC_SANITIZE)
     target_compile_options(${name} PRIVATE -fsanitize=address,undefined
                            -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -129,6 +135,8 @@ function(llmc_add_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
   llmc_sanitize(${name})
   add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS sanitized)
+  add_dependencies(sanitized ${name})
 endfunction()
 
 # GoogleTest has no arm64 cross package in Debian 12, so its sources are built.
@@ -174,6 +182,7 @@ function(llmc_add_fuzzer name)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     llmc_sanitize(${name})
+    add_dependencies(sanitized ${name})
   endif()
 endfunction()
 
