@@ -46,15 +46,24 @@ struct Result {
       sum += (test.tokens / s - mean) * (test.tokens / s - mean);
     return seconds.size() > 1 ? sqrt(sum / double(seconds.size() - 1)) : 0;
   }
-  /// Every decode step reads all weights once.
-  double bytesPerSecond(const llmc_model &model) const {
-    return test.prompt ? 0 : rate() * double(model.weights_bytes);
+  double bytesPerSecond(double bytesPerToken) const {
+    return test.prompt ? 0 : rate() * bytesPerToken;
   }
   std::string name() const {
     return (test.prompt ? "pp" : "tg") + std::to_string(test.tokens);
   }
 };
 } // namespace
+
+// What a decode step reads, as the compiler counted it; else all weights.
+static double bytesPerToken(const llmc_model &model) {
+  Json info =
+      Json::parse(model.info_json ? model.info_json : "", nullptr, false);
+  if (info.is_object() && info.contains("bytes_per_token") &&
+      info["bytes_per_token"].is_number())
+    return info["bytes_per_token"];
+  return double(model.weights_bytes);
+}
 
 static Tokens randomTokens(int32_t count, int32_t vocab) {
   Tokens tokens;
@@ -116,13 +125,13 @@ static void printHead(const llmc_model &model, const Session &session) {
          "+-", "TTFT ms", "GB/s", "of memory");
 }
 
-static void printLine(const Result &result, const llmc_model &model) {
+static void printLine(const Result &result, double bytesPerToken) {
   printf("%-10s %8d %12.2f %10.2f", result.name().c_str(), result.threads,
          result.rate(), result.spread());
   if (result.test.prompt) {
     printf(" %12.2f\n", result.mean() * 1e3);
   } else {
-    double bytes = result.bytesPerSecond(model);
+    double bytes = result.bytesPerSecond(bytesPerToken);
     printf(" %12s %10.2f", "", bytes * 1e-9);
     if (result.bandwidth > 0)
       printf(" %9.0f%%", bytes / result.bandwidth * 100);
@@ -131,7 +140,7 @@ static void printLine(const Result &result, const llmc_model &model) {
   fflush(stdout);
 }
 
-static Json resultJson(const Result &result, const llmc_model &model) {
+static Json resultJson(const Result &result, double bytesPerToken) {
   Json json = {{"test", result.name()},
                {"threads", result.threads},
                {"tokens", result.test.tokens},
@@ -142,10 +151,10 @@ static Json resultJson(const Result &result, const llmc_model &model) {
     json["time_to_first_token_seconds"] = result.mean();
     return json;
   }
-  json["bytes_per_second"] = result.bytesPerSecond(model);
+  json["bytes_per_second"] = result.bytesPerSecond(bytesPerToken);
   if (result.bandwidth > 0) {
     json["memory_bytes_per_second"] = result.bandwidth;
-    json["memory_share"] = result.bytesPerSecond(model) / result.bandwidth;
+    json["memory_share"] = result.bytesPerSecond(bytesPerToken) / result.bandwidth;
   }
   return json;
 }
@@ -155,6 +164,7 @@ void bench(const llmc_model &model, const BenchOptions &options) {
   if (threads.empty())
     threads = {0};
   const std::vector<Test> tests = testsOf(model, options);
+  const double bytes = bytesPerToken(model);
   Json results = Json::array();
   std::string target;
   for (size_t i = 0; i < threads.size(); ++i) {
@@ -168,9 +178,9 @@ void bench(const llmc_model &model, const BenchOptions &options) {
       Result result = runTest(session, test, options);
       result.bandwidth = bandwidth;
       if (options.json)
-        results.push_back(resultJson(result, model));
+        results.push_back(resultJson(result, bytes));
       else
-        printLine(result, model);
+        printLine(result, bytes);
     }
   }
   if (!options.json)
@@ -179,6 +189,7 @@ void bench(const llmc_model &model, const BenchOptions &options) {
                {"scheme", model.scheme},
                {"target", target},
                {"weights_bytes", model.weights_bytes},
+               {"bytes_per_token", bytes},
                {"emulated", isEmulated()},
                {"repeat", options.repeat},
                {"warmup", options.warmup},
