@@ -12,7 +12,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 class Exec_Op<string mnemonic, list<Trait> traits = []>
     : Op<Exec_Dialect, mnemonic, traits>;
 
-def Exec_ProgramOp : Exec_Op<"program", [Symbol, HasParent<"::mlir::ModuleOp">,
+def Exec_ProgramOp : Exec_Op<"program", [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">,
     SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "a graph: the list that every worker thread runs";
   let description = [{
