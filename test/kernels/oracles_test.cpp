@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The scalar oracles themselves, against the textbook formulas in double.
+#include "kernels/activation/elementary.h"
+#include "kernels/activation/gated_activation.h"
+#include "kernels/attention/attention.h"
+#include "kernels/embedding/embedding.h"
+#include "kernels/layouts/kv_layout.h"
+#include "kernels/layouts/layout.h"
+#include "kernels/layouts/lhs_q8.h"
+#include "kernels/linear/linear.h"
+#include "kernels/norm/rms_norm.h"
+#include "kernels/quantize/quantize.h"
+#include "kernels/rope/rope.h"
+#include "test/kernels/oracle.h"
+#include <cmath>
+
+namespace llmc::test {
+
+namespace {
+
+const llmc_kernel_row &find(const std::string &symbol) {
+  size_t count;
+  const llmc_kernel_row *rows = llmc_kernel_rows(&count);
+  for (size_t i = 0; i < count; ++i)
+    if (symbol == rows[i].symbol)
+      return rows[i];
+  ADD_FAILURE() << "no row " << symbol;
+  return rows[0];
+}
+
+void run(const std::string &symbol, const void *args, int64_t units) {
+  find(symbol).kernel(args, 0, units);
+}
+
+double ulps(float got, double want) {
+  float f = float(want);
+  double ulp = std::nextafter(std::fabs(f), INFINITY) - std::fabs(f);
+  return std::fabs(got - want) / ulp;
+}
+
+} // namespace
+
+TEST(Elementary, ExpIsWithinAnUlpAndClamped) {
+  double worst = 0;
+  for (float x = -87; x < 88; x += 0.0137f)
+    worst = std::max(worst, ulps(fastExp(x), std::exp(double(x))));
+  EXPECT_LT(worst, 1.0);
+  EXPECT_EQ(fastExp(0.0f), 1.0f);
+  EXPECT_EQ(fastExp(-INFINITY), fastExp(-87.0f));
+  EXPECT_EQ(fastExp(1000.0f), fastExp(88.0f));
+}
+
+TEST(Elementary, ActivationsFollowTheirDefinitions) {
+  for (float f = -12; f < 12; f += 0.0173f) {
+    double x = f, tolerance = 1e-6 * (1 + std::fabs(x));
+    double u = std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x);
+    EXPECT_NEAR(Silu::of(f), x / (1 + std::exp(-x)), tolerance);
+    EXPECT_NEAR(GeluTanh::of(f), 0.5 * x * (1 + std::tanh(u)), tolerance);
+    EXPECT_NEAR(Gelu::of(f), 0.5 * x * (1 + std::erf(x / std::sqrt(2))),
+                tolerance);
+    EXPECT_EQ(Relu::of(f), f > 0 ? f : 0.0f);
+    EXPECT_NEAR(fastTanh(f), std::tanh(x), 3e-7);
+  }
+}
+
+TEST(Oracle, GatedActivationReadsGateAndUpInChunks) {
+  // width 11: gate 0-7, up 0-7, gate 8-10, up 8-10.
+  std::vector<float> in(22), out(11);
+  for (int i = 0; i < 11; ++i) {
+    int at = i < 8 ? i : 16 + i - 8;
+    in[at] = float(i);
+    in[at + (i < 8 ? 8 : 3)] = float(100 + i);
+  }
+  llmc_gated_activation_args args = {in.data(), out.data(), 1, 11};
+  run("llmc_gated_activation_f32_f32_relu_ref", &args, 22);
+  for (int i = 0; i < 11; ++i)
+    EXPECT_EQ(out[i], float(i) * float(100 + i)) << i;
+}
+
+TEST(Oracle, RopeTableIsWithinAnUlp) {
+  const int64_t dim = 64;
+  std::vector<float> frequencies, table(dim);
+  for (int64_t i = 0; i < dim / 2; ++i)
+    frequencies.push_back(float(std::pow(500000.0, -2.0 * i / dim)));
+  double worst = 0;
+  for (int32_t position : {0, 1, 2, 355, 710, 4096, 103993, 131071}) {
+    llmc_rope_table_args args = {&position, frequencies.data(), table.data(), 1,
+                                 dim,       1.0};
+    run("llmc_rope_table_f32_ref", &args, 1);
+    for (int64_t i = 0; i < dim / 2; ++i) {
+      double angle = float(position) * frequencies[i];
+      worst = std::max(worst, ulps(table[i], std::cos(angle)));
+      worst = std::max(worst, ulps(table[dim / 2 + i], std::sin(angle)));
+    }
+  }
+  EXPECT_LE(worst, 0.51);
+}
+
+TEST(Oracle, RmsNormAddsNormalizesAndScales) {
+  const int64_t width = 173;
+  std::vector<float> x = gaussian(width, 1), delta = gaussian(width, 2),
+                     weight = gaussian(width, 3), out(width), before = x;
+  llmc_rms_norm_args args = {x.data(), delta.data(), weight.data(), out.data(),
+                             nullptr,  1,            width,         1e-2};
+  run("llmc_rms_norm_f32_f32_ref", &args, 1);
+  double mean = 0;
+  for (int64_t i = 0; i < width; ++i) {
+    EXPECT_EQ(x[i], before[i] + delta[i]);
+    mean += double(x[i]) * x[i] / width;
+  }
+  for (int64_t i = 0; i < width; ++i)
+    EXPECT_NEAR(out[i], x[i] / std::sqrt(mean + 1e-2) * weight[i], 2e-6);
+}
+
+TEST(Oracle, QuantizeIsOffByHalfAStepAtMost) {
+  const int64_t width = 600;
+  std::vector<float> x = gaussian(width, 1);
+  for (int64_t interleave : {1, 2}) {
+    Buffer out(llmc_q8_bytes(1, width, interleave));
+    llmc_quantize_args args = {x.data(), out.as(), 1, width};
+    run(interleave == 1 ? "llmc_quantize_q8_f32_ref"
+                        : "llmc_quantize_q8x2_f32_ref",
+        &args, 1);
+    for (int64_t i = 0; i < width; ++i) {
+      float scale = *reinterpret_cast<float *>(
+          out.as() + llmc_q8_scale_offset(0, i / 256, width, interleave));
+      int8_t code = out.as<int8_t>()[llmc_q8_offset(0, i, width, interleave)];
+      EXPECT_LE(std::fabs(x[i] - code * scale), scale * 0.501);
+    }
+  }
+}
+
+TEST(Oracle, LinearsMultiplyWhatTheLayoutsUnpack) {
+  const int64_t k = 300, n = 11, rows = 2;
+  std::vector<float> w = gaussian(n * k, 1), x = gaussian(rows * k, 2),
+                     bias = gaussian(n, 3), out(rows * n);
+  Buffer q8(llmc_q8_bytes(rows, k, 1));
+  llmc_quantize_args quantize = {x.data(), q8.as(), rows, k};
+  run("llmc_quantize_q8_f32_ref", &quantize, rows);
+  for (const char *name : {"f32_n8", "f16_n8", "bf16_n8", "i8_n8", "i4_n8_g32",
+                           "i4_n8_g64", "i4_n8_g128"}) {
+    const llmc_layout *l = llmc_find_layout(name);
+    bool floats = l->group == 0 && !is(l->scheme, "int8");
+    std::vector<uint8_t> packed(2 * l->panel_bytes(k)), work(l->pack_work(k) + 1);
+    std::vector<float> exact(2 * l->nr * k);
+    for (int64_t p = 0; p < 2; ++p) {
+      uint8_t *panel = packed.data() + p * l->panel_bytes(k);
+      l->pack(w.data() + p * 8 * k, p ? 3 : 8, k, panel, work.data());
+      l->unpack(panel, k, exact.data() + p * 8 * k);
+    }
+    llmc_linear_args args = {floats ? (void *)x.data() : q8.as(),
+                             packed.data(), bias.data(), out.data(), rows, n, k,
+                             n, nullptr};
+    run(std::string("llmc_linear_f32_") + (floats ? "f32_" : "q8_") + name +
+            "_ref",
+        &args, n);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < n; ++c) {
+        double want = bias[c];
+        for (int64_t i = 0; i < k; ++i) {
+          double a = x[r * k + i];
+          if (!floats)
+            a = q8.as<int8_t>()[llmc_q8_offset(r, i, k, 1)] *
+                double(*reinterpret_cast<float *>(
+                    q8.as() + llmc_q8_scale_offset(r, i / 256, k, 1)));
+          want += a * exact[c * k + i];
+        }
+        EXPECT_NEAR(out[r * n + c], want, 3e-5) << name;
+      }
+    int32_t token = 9;
+    std::vector<float> row(k);
+    llmc_embedding_args embedding = {&token, packed.data(), row.data(), n, k, 2};
+    run(std::string("llmc_embedding_f32_") + name + "_ref", &embedding, 1);
+    for (int64_t i = 0; i < k; ++i)
+      EXPECT_EQ(row[i], exact[9 * k + i] * 2) << name;
+  }
+}
+
+TEST(Oracle, AttentionIsSoftmaxOfTheVisiblePositions) {
+  const int64_t heads = 4, kv = 2, d = 12, context = 150, rows = 1;
+  const int64_t part = llmc_kv_part_bytes(kv, context, d, 4) / 4;
+  std::vector<float> cache = gaussian(2 * part, 1),
+                     q = gaussian(heads * d, 2), out(heads * d);
+  for (int64_t window : {0, 70})
+    for (double cap : {0.0, 3.0}) {
+      int32_t sequence = 0, position = 141;
+      llmc_attention_args args = {q.data(), &sequence, &position, cache.data(),
+                                  cache.data() + part, out.data(), rows, heads,
+                                  kv, d, context, 0, window, heads * d, 0.4, cap,
+                                  heads * d, nullptr};
+      run("llmc_attention_f32_f32_kv_f32_ref", &args, kv);
+      int64_t first = window ? position - window + 1 : 0;
+      for (int64_t h = 0; h < heads; ++h) {
+        std::vector<double> sum(d);
+        double total = 0;
+        for (int64_t p = first; p <= position; ++p) {
+          int64_t row = llmc_kv_row(h / 2, p, context, d);
+          double s = 0;
+          for (int64_t i = 0; i < d; ++i)
+            s += double(q[h * d + i]) * cache[row + i];
+          s *= 0.4;
+          s = std::exp(cap > 0 ? cap * std::tanh(s / cap) : s);
+          total += s;
+          for (int64_t i = 0; i < d; ++i)
+            sum[i] += s * cache[part + row + i];
+        }
+        for (int64_t i = 0; i < d; ++i)
+          EXPECT_NEAR(out[h * d + i], sum[i] / total, 3e-6)
+              << "window " << window << " cap " << cap;
+      }
+    }
+}
+
+TEST(Oracle, RopeAppendRotatesAndStores) {
+  const int64_t d = 8, context = 5;
+  std::vector<float> qkv = gaussian(3 * d, 1), before = qkv, table(d);
+  for (int64_t i = 0; i < 4; ++i) {
+    table[i] = float(std::cos(0.3 * (1 + i)));
+    table[4 + i] = float(std::sin(0.3 * (1 + i)));
+  }
+  std::vector<float> k(context * d, -9), v(context * d, -9);
+  int32_t sequence = 0, position = 3;
+  llmc_rope_append_args args = {qkv.data(), table.data(), &sequence, &position,
+                                k.data(), v.data(), 1, 1, 1, d, d, context, 0};
+  run("llmc_rope_append_f32_kv_f32_ref", &args, 1);
+  for (int64_t head = 0; head < 2; ++head)
+    for (int64_t i = 0; i < 4; ++i) {
+      double a = before[head * d + i], b = before[head * d + 4 + i];
+      EXPECT_NEAR(qkv[head * d + i], a * table[i] - b * table[4 + i], 1e-6);
+      EXPECT_NEAR(qkv[head * d + 4 + i], b * table[i] + a * table[4 + i], 1e-6);
+    }
+  for (int64_t i = 0; i < d; ++i) {
+    EXPECT_EQ(k[3 * d + i], qkv[d + i]);
+    EXPECT_EQ(v[3 * d + i], before[2 * d + i]);
+    EXPECT_EQ(k[2 * d + i], -9);
+  }
+}
+
+} // namespace llmc::test
