@@ -14,12 +14,11 @@ namespace llmc {
 namespace {
 struct FuseNormQuantize : impl::FuseNormQuantizeBase<FuseNormQuantize> {
   void runOnOperation() override {
-    getOperation().walk([](Operation *op) {
-      if (auto norm = dyn_cast<RmsNormOp>(op))
-        fuse(norm.getResult());
-      else if (auto norm = dyn_cast<AddRmsNormOp>(op))
-        fuse(norm.getResult());
-    });
+    SmallVector<Value> results;
+    getOperation().walk([&](RmsNormOp op) { results.push_back(op.getResult()); });
+    getOperation().walk([&](AddRmsNormOp op) { results.push_back(op.getResult()); });
+    for (Value result : results)
+      fuse(result);
   }
 
   static void fuse(Value result) {
