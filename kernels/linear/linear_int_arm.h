@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The integer linears of Arm, written once over a policy P (one file an ISA):
-//   P::kShift          sums of nibbles come out times 2^kShift
 //   P::nibbles         adds the dots of 32 k of an int4 panel (128 bytes) with
 //                      32 activations to the sums of channels 0-3 and 4-7
-//   P::multiply        sums of a group times the group's 8 multipliers
+//   P::multiply<Group> adds sums of a group times the group's 8 multipliers
+//   P::shift<Group>    the totals come out times 2^shift
 //   P::Acc, P::zero, P::dot, P::sum
 //                      an accumulator of 4 channels; 4 channels x 4 k (16
 //                      bytes) times quad `lane` of 16 activations
@@ -105,17 +105,19 @@ template <int64_t Group> struct Int4Panel {
       LLMC_UNROLL
       for (int64_t j = 0; j < Group; j += 32, w += 16 * LLMC_NR)
         P::nibbles(s, w, a + k + i + j);
-      P::multiply(total, s, reinterpret_cast<const int8_t *>(r));
+      P::template multiply<Group>(total, s, reinterpret_cast<const int8_t *>(r));
     }
     if (i < span) { // a short last group
       Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
       for (; i < span; i += 32, w += 16 * LLMC_NR)
         P::nibbles(s, w, a + k + i);
-      P::multiply(total, s, reinterpret_cast<const int8_t *>(r));
+      P::template multiply<Group>(total, s, reinterpret_cast<const int8_t *>(r));
     }
     return total;
   }
-  template <typename P> static constexpr int shift() { return P::kShift; }
+  template <typename P> static constexpr int shift() {
+    return P::template shift<Group>();
+  }
 };
 
 } // namespace
