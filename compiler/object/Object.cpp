@@ -21,11 +21,9 @@ std::string siblingOf(StringRef output, StringRef extension) {
 }
 
 int64_t packedBytes(mlir::ModuleOp module) {
-  int64_t bytes = 0;
-  for (auto weight : module.getOps<mlir::llm::WeightOp>())
-    if (auto packed = weight.getPackedAttr())
-      bytes = std::max(bytes, packed.getOffset() + packed.getBytes());
-  return bytes;
+  auto bytes = module->getAttrOfType<mlir::IntegerAttr>(
+      mlir::llm::kWeightsBytesAttr);
+  return bytes ? bytes.getInt() : 0;
 }
 
 namespace {

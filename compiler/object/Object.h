@@ -27,7 +27,7 @@ struct ObjectRequest {
 /// "X.o" -> "X.weights", and so on.
 std::string siblingOf(llvm::StringRef output, llvm::StringRef extension);
 
-/// Bytes of the packed weights of `module`: the end of the last one.
+/// Bytes of the weight section of `module`, as `pack` left them.
 int64_t packedBytes(mlir::ModuleOp module);
 
 /// Writes the files. Returns the size of X.o in bytes.

@@ -48,7 +48,7 @@ struct WeightJob {
   bool columnVector = false; // the parts' rows are the vector's elements
 };
 
-/// The jobs in order of offset; an unpacked weight or an unknown layout is an
+/// The jobs of the packed weights in order of offset; an unknown layout is an
 /// error.
 llvm::Expected<std::vector<WeightJob>> collectWeightJobs(mlir::ModuleOp module);
 

@@ -62,8 +62,6 @@ static Expected<WeightJob> jobOf(mlir::llm::WeightOp weight) {
   WeightJob job;
   job.name = weight.getSymName().str();
   auto packed = weight.getPackedAttr();
-  if (!packed)
-    return createStringError("weight " + job.name + " is not packed");
   job.layout = llmc_find_layout(packed.getLayout().str().c_str());
   if (!job.layout)
     return createStringError("weight " + job.name + ": unknown layout " +
@@ -99,6 +97,8 @@ static Expected<WeightJob> jobOf(mlir::llm::WeightOp weight) {
 Expected<std::vector<WeightJob>> collectWeightJobs(mlir::ModuleOp module) {
   std::vector<WeightJob> jobs;
   for (auto weight : module.getOps<mlir::llm::WeightOp>()) {
+    if (!weight.getPackedAttr()) // no operation reads it
+      continue;
     Expected<WeightJob> job = jobOf(weight);
     if (!job)
       return job.takeError();

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/object/WeightJobs.h"
+#include "kernels/formats/float16.h"
+#include "toolchain.h"
+
+using namespace llmc;
+
+namespace {
+
+/// The element of the test's files at `index`.
+float element(int64_t index) { return float(index % 251) / 8 - 15; }
+
+/// Writes f32.bin, f16.bin and bf16.bin of `count` elements each.
+void writeSources(const TestFolder &folder, int64_t count) {
+  std::ofstream f32(folder.path + "/f32.bin"), f16(folder.path + "/f16.bin"),
+      bf16(folder.path + "/bf16.bin");
+  for (int64_t i = 0; i < count; ++i) {
+    float x = element(i);
+    uint16_t half = llmc_float_to_f16(x), brain = llmc_float_to_bf16(x);
+    f32.write(reinterpret_cast<char *>(&x), 4);
+    f16.write(reinterpret_cast<char *>(&half), 2);
+    bf16.write(reinterpret_cast<char *>(&brain), 2);
+  }
+}
+
+struct Packed {
+  std::string bytes, error;
+  std::vector<std::string> warnings;
+};
+
+Packed pack(const std::string &weights, int64_t total, const TestFolder &folder,
+            unsigned threads = 3) {
+  ModuleText text(weights);
+  Packed packed;
+  auto jobs = collectWeightJobs(*text.module);
+  if (!jobs)
+    return packed.error = llvm::toString(jobs.takeError()), packed;
+  llvm::raw_string_ostream os(packed.bytes);
+  auto warn = [&](llvm::StringRef w) { packed.warnings.push_back(w.str()); };
+  PackOptions options;
+  options.folder = folder.path;
+  options.threads = threads;
+  options.warn = warn;
+  if (llvm::Error error = packWeights(*jobs, total, options, os))
+    packed.error = llvm::toString(std::move(error));
+  return packed;
+}
+
+/// Element (row, column) of an f32_n8 matrix of k columns at `offset`.
+float at(const Packed &packed, int64_t offset, int64_t k, int64_t row,
+         int64_t column) {
+  float x;
+  memcpy(&x,
+         packed.bytes.data() + offset +
+             ((row / 8 * k + column) * 8 + row % 8) * 4,
+         4);
+  return x;
+}
+
+// Two parts of 5 and 4 rows taken 2 and 1 at a time, the second transposed,
+// with an addend, from different types; 9 rows leave a short panel.
+TEST(WeightJobs, JoinsPartsByChunks) {
+  TestFolder folder;
+  writeSources(folder, 200);
+  Packed packed = pack(R"(
+llvm.mlir.global external constant @other() : i8
+llm.weight @w : tensor<9x3xf32> {chunks = array<i64: 2, 1>, packed = #llm.packed<"f32_n8", offset = 64, bytes = 192>, parts = [
+  #llm.source<file = "f16.bin", offset = 6, type = f16, rows = 5, columns = 3, rowStride = 4, columnStride = 1>,
+  #llm.source<file = "f32.bin", offset = 8, type = f32, rows = 4, columns = 3, rowStride = 1, columnStride = 7, addend = 1>]}
+)", 300, folder);
+  ASSERT_EQ(packed.error, "");
+  ASSERT_EQ(packed.bytes.size(), 300u);
+  auto a = [](int r, int c) { return element(3 + r * 4 + c); };
+  auto b = [](int r, int c) { return element(2 + r + c * 7) + 1; };
+  for (int c = 0; c < 3; ++c) {
+    float want[9] = {a(0, c), a(1, c), b(0, c), a(2, c), a(3, c),
+                     b(1, c), a(4, c), b(2, c), b(3, c)};
+    for (int r = 0; r < 9; ++r)
+      EXPECT_EQ(at(packed, 64, 3, r, c), want[r]) << r << ", " << c;
+    for (int r = 9; r < 16; ++r)
+      EXPECT_EQ(at(packed, 64, 3, r, c), 0);
+  }
+  for (int i : {0, 63, 256, 299})
+    EXPECT_EQ(packed.bytes[i], 0) << i;
+}
+
+TEST(WeightJobs, JoinedVectorTakesElements) {
+  TestFolder folder;
+  writeSources(folder, 40);
+  Packed packed = pack(R"(
+llm.weight @b : tensor<6xf32> {chunks = array<i64: 2, 1>, packed = #llm.packed<"f32_n1", offset = 0, bytes = 24>, parts = [
+  #llm.source<file = "bf16.bin", offset = 0, type = bf16, rows = 4, columns = 1, rowStride = 1, columnStride = 1>,
+  #llm.source<file = "bf16.bin", offset = 20, type = bf16, rows = 2, columns = 1, rowStride = 1, columnStride = 1>]}
+)", 24, folder);
+  ASSERT_EQ(packed.error, "");
+  const int want[6] = {0, 1, 10, 2, 3, 11};
+  for (int i = 0; i < 6; ++i) {
+    float x;
+    memcpy(&x, packed.bytes.data() + i * 4, 4);
+    EXPECT_EQ(x, llmc_bf16_to_float(llmc_float_to_bf16(element(want[i]))));
+  }
+}
+
+// Many panels, in parallel: the bytes do not depend on the number of threads.
+TEST(WeightJobs, ThreadsGiveTheSameBytes) {
+  TestFolder folder;
+  writeSources(folder, 1001 * 70);
+  std::string weight = R"(
+llm.weight @w : tensor<1001x70xf32> {packed = #llm.packed<"i4_n8_g32", offset = 0, bytes = BYTES>, parts = [
+  #llm.source<file = "f32.bin", offset = 0, type = f32, rows = 1001, columns = 70, rowStride = 70, columnStride = 1>]}
+)";
+  int64_t bytes = 126 * llmc_find_layout("i4_n8_g32")->panel_bytes(70);
+  weight.replace(weight.find("BYTES"), 5, std::to_string(bytes));
+  Packed one = pack(weight, bytes, folder, 1), many = pack(weight, bytes, folder, 5);
+  ASSERT_EQ(one.error, "");
+  EXPECT_EQ(int64_t(one.bytes.size()), bytes);
+  EXPECT_EQ(one.bytes, many.bytes);
+}
+
+TEST(WeightJobs, WarnsOfNotANumberOnce) {
+  TestFolder folder;
+  std::vector<float> values(64, 1.0f);
+  values[3] = values[40] = __builtin_nanf("");
+  std::ofstream(folder.path + "/f")
+      .write(reinterpret_cast<char *>(values.data()), 256);
+  Packed packed = pack(R"(
+llm.weight @w : tensor<16x4xf32> {packed = #llm.packed<"f32_n8", offset = 0, bytes = 256>, parts = [
+  #llm.source<file = "f", offset = 0, type = f32, rows = 16, columns = 4, rowStride = 4, columnStride = 1>]}
+)", 256, folder);
+  EXPECT_EQ(packed.error, "");
+  ASSERT_EQ(packed.warnings.size(), 1u);
+  EXPECT_EQ(packed.warnings[0],
+            "tensor w has values that are NaN or infinite");
+}
+
+TEST(WeightJobs, RefusesWhatDoesNotFit) {
+  TestFolder folder;
+  writeSources(folder, 10);
+  auto weight = [](const char *packed, const char *file) {
+    return std::string("llm.weight @w : tensor<4x4xf32> {") + packed +
+           "parts = [#llm.source<file = \"" + file +
+           "\", offset = 0, type = f32, rows = 4, columns = 4, rowStride = 4, "
+           "columnStride = 1>]}";
+  };
+  const char *good = "packed = #llm.packed<\"f32_n8\", offset = 0, bytes = 128>, ";
+  EXPECT_EQ(pack(weight("packed = #llm.packed<\"none\", offset = 0, bytes = 64>, ",
+                        "f32.bin"), 64, folder).error,
+            "weight w: unknown layout none");
+  EXPECT_EQ(pack(weight("packed = #llm.packed<\"f32_n8\", offset = 0, bytes = 64>, ",
+                        "f32.bin"), 64, folder).error,
+            "weight w: 64 packed bytes, f32_n8 takes 128");
+  EXPECT_NE(pack(weight(good, "f32.bin"), 128, folder).error.find("beyond its end"),
+            std::string::npos);
+  EXPECT_NE(pack(weight(good, "none"), 128, folder).error.find("none: No such file"),
+            std::string::npos);
+}
+
+} // namespace
