@@ -4,8 +4,9 @@
 
     python3 runtime/text/make_unicode_tables.py > runtime/text/unicode_tables.inc
 
-Character classes as a two-level table (blocks of 128), and what canonical
-composition (NFC) needs: combining classes, decompositions, compositions.
+Character classes as a two-level table (blocks of 128), what canonical
+composition (NFC) needs (combining classes, decompositions, compositions), and
+lower and upper case.
 The committed file is Unicode 14.0.0, the version of PCRE2 10.42, which is the
 oracle of the scanners' tests."""
 import sys
@@ -41,6 +42,30 @@ def classes():
     print("};")
 
 
+def case_ranges(name, convert):
+    """Runs of code points, every `step`-th, that differ by `delta` from what
+    they convert to; conversions to several characters are left out."""
+    runs = []
+    for c in range(0x110000):
+        other = convert(chr(c))
+        if len(other) != 1 or ord(other) == c:
+            continue
+        delta = ord(other) - c
+        if runs and runs[-1][3] == delta:
+            first, last, step, _ = runs[-1]
+            gap = c - last
+            if gap == step or (step == 0 and gap in (1, 2)):
+                runs[-1] = [first, c, gap, delta]
+                continue
+        runs.append([c, c, 0, delta])
+    print(f"const CaseRange {name}[{len(runs)}] = {{")
+    for i in range(0, len(runs), 4):
+        print("    " + " ".join(
+            "{0x%X, 0x%X, %d, %d}," % (a, b, s or 1, d)
+            for a, b, s, d in runs[i:i + 4]))
+    print("};")
+
+
 def canonical():
     combining, decompose, compose = [], [], []
     for c in range(0x110000):
@@ -73,4 +98,6 @@ print("// Made by make_unicode_tables.py: do not edit. Unicode "
       + u.unidata_version + ".")
 classes()
 canonical()
+case_ranges("kToLower", str.lower)
+case_ranges("kToUpper", str.upper)
 sys.stdout.flush()

@@ -15,6 +15,10 @@ struct Decomposition {
 struct Composition {
   uint32_t first, second, codePoint;
 };
+struct CaseRange {
+  uint32_t first, last, step;
+  int32_t delta;
+};
 
 #include "runtime/text/unicode_tables.inc"
 
@@ -38,6 +42,15 @@ uint8_t combiningClass(uint32_t c) {
     return r.codePoint < c;
   });
   return row && row->codePoint == c ? row->value : 0;
+}
+
+template <size_t N>
+uint32_t convertCase(const CaseRange (&table)[N], uint32_t c) {
+  auto *row =
+      lowerBound(table, [&](const CaseRange &r) { return r.last < c; });
+  if (!row || c < row->first || (c - row->first) % row->step)
+    return c;
+  return uint32_t(int32_t(c) + row->delta);
 }
 
 // Hangul syllables are composed by arithmetic (Unicode, section 3.12).
@@ -135,6 +148,9 @@ CharClass classOf(uint32_t c) {
     return kOther;
   return CharClass(kClassBlocks[kClassIndex[c >> 7]][c & 127]);
 }
+
+uint32_t toLower(uint32_t c) { return convertCase(kToLower, c); }
+uint32_t toUpper(uint32_t c) { return convertCase(kToUpper, c); }
 
 unsigned encodeUtf8(uint32_t c, uint8_t *out) {
   if (c < 0x80)

@@ -34,6 +34,10 @@ constexpr uint32_t kWordChar =
 
 CharClass classOf(uint32_t codePoint);
 
+/// The other case where it is one character, else the code point itself.
+uint32_t toLower(uint32_t codePoint);
+uint32_t toUpper(uint32_t codePoint);
+
 /// The code point at `p` and its length; `p` must stand at the start of a
 /// character of valid UTF-8.
 inline uint32_t decodeUtf8(const uint8_t *p, unsigned &length) {

@@ -89,7 +89,8 @@ void llmc_text_stream_close(llmc_text_stream *stream);
 /* --- Chat template ------------------------------------------------------- */
 
 /* Values that a template reads. They live in a pool and are freed with it; a
- * function that finds no memory returns NULL, and NULL given as a part or a
+ * function that finds no memory, or bytes that are not UTF-8, returns NULL, and
+ * NULL given as a part or a
  * container makes the result NULL, so one check at the end is enough. */
 typedef struct llmc_values llmc_values;
 typedef struct llmc_value llmc_value;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/text/template/code.h"
 #include "runtime/text/asset.h"
+#include "runtime/text/unicode.h"
 
 namespace llmc::text {
 namespace {
@@ -16,6 +17,14 @@ constexpr Operand kOperands[] = {
 bool isName(const Asset &asset, uint64_t index) {
   return index < asset.constants.size() &&
          asset.constants[index].kind == kConstString;
+}
+
+bool isParameter(const Asset &asset, uint64_t index) {
+  if (index >= asset.constants.size())
+    return false;
+  const Constant &c = asset.constants[index];
+  return c.kind == kConstInt && c.integer >= 0 &&
+         isName(asset, uint64_t(c.integer));
 }
 
 bool checkOperand(const Asset &asset, size_t at) {
@@ -52,14 +61,16 @@ const char *checkCode(const Asset &asset) {
       return bad;
     if (c.kind == kConstString &&
         (c.string.offset > asset.strings.size() ||
-         c.string.size > asset.strings.size() - c.string.offset))
+         c.string.size > asset.strings.size() - c.string.offset ||
+         validUtf8(asset.string(c.string).items, c.string.size) !=
+             c.string.size))
       return bad;
   }
   for (const Function &f : asset.functions) {
     if (f.entry >= asset.code.size() || !isName(asset, f.name))
       return bad;
     for (uint64_t i = 0; i < f.parameters; ++i)
-      if (!isName(asset, f.firstParameter + i))
+      if (!isParameter(asset, f.firstParameter + i))
         return bad;
   }
   for (size_t at = 0; at < asset.code.size(); ++at)

@@ -44,6 +44,7 @@ struct Asset;
   LLMC_OPCODE(JumpIfBound, Name) /* a parameter: skip the next a */            \
   LLMC_OPCODE(ForBegin, Jump)  /* pop a sequence; jump where it is empty */    \
   LLMC_OPCODE(ForItem, None)   /* push the current item */                     \
+  LLMC_OPCODE(ForLoop, None)   /* push the variable `loop` */                  \
   LLMC_OPCODE(ForNext, Jump)   /* next item: new scope and jump; else go on */ \
   LLMC_OPCODE(ForEnd, None)    /* leave the loop early */                      \
   LLMC_OPCODE(ScopeBegin, None)                                                \
@@ -114,7 +115,7 @@ struct Function {
   uint32_t entry;          ///< instruction
   uint32_t name;           ///< string constant
   uint32_t parameters;     ///< how many
-  uint32_t firstParameter; ///< string constant; the others follow it
+  uint32_t firstParameter; ///< constants: the index of each one's name
 };
 
 // The rows of builtins.def by number: what a program names.
