@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/raise/ProbeOps.h"
+
+#include "dialects/onnx/OnnxDialect.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace llmc {
+namespace {
+
+using Inputs = ArrayRef<const ProbeTensor *>;
+using Results = SmallVector<ProbeTensor, 1>;
+using Index = ArrayRef<int64_t>;
+
+/// The node and its known inputs.
+struct Node {
+  Operation *op;
+  Inputs inputs;
+
+  const ProbeTensor &x() const { return *inputs[0]; }
+  bool has(unsigned index) const {
+    return bool(onnx::getInput(op, index)) && inputs[index]->known;
+  }
+  /// The elements of input `index` as integers, or nullopt.
+  std::optional<SmallVector<int64_t>> integers(unsigned index) const {
+    if (!has(index) || !inputs[index]->data)
+      return std::nullopt;
+    SmallVector<int64_t> values;
+    for (double value : *inputs[index]->data)
+      values.push_back(value >= 9e18    ? INT64_MAX
+                       : value <= -9e18 ? INT64_MIN
+                                        : int64_t(value));
+    return values;
+  }
+  /// An attribute of older opsets, an input of newer ones.
+  std::optional<SmallVector<int64_t>> list(StringRef name,
+                                           unsigned index) const {
+    if (auto values = onnx::getInts(op, name))
+      return SmallVector<int64_t>(*values);
+    return integers(index);
+  }
+  std::optional<int64_t> axis(int64_t fallback, int64_t rank) const {
+    int64_t axis = onnx::getInt(op, "axis", fallback);
+    axis += axis < 0 ? rank : 0;
+    if (axis < 0 || axis > rank)
+      return std::nullopt;
+    return axis;
+  }
+};
+
+/// `from` with another shape, its elements in the same order.
+Results reshaped(const ProbeTensor &from, ArrayRef<int64_t> shape) {
+  ProbeTensor result = from;
+  result.shape.assign(shape.begin(), shape.end());
+  if (result.elements() != from.elements())
+    return {};
+  return {std::move(result)};
+}
+
+/// A tensor of `shape` whose element at an index is that of `from` at
+/// `source(index)`.
+Results moved(const ProbeTensor &from, ArrayRef<int64_t> shape,
+              function_ref<SmallVector<int64_t>(Index)> source) {
+  ProbeTensor result = makeTensor(from.type, shape);
+  if (allData({&from}, result.elements())) {
+    std::vector<double> data;
+    forEachIndex(shape, [&](Index index) {
+      data.push_back(elementAt(from, source(index)));
+    });
+    setData(result, std::move(data));
+  }
+  return {std::move(result)};
+}
+
+Results integerVector(MLIRContext *context, ArrayRef<int64_t> values,
+                      bool isScalar = false) {
+  ProbeTensor result = makeTensor(IntegerType::get(context, 64),
+                                  isScalar ? ArrayRef<int64_t>()
+                                           : ArrayRef<int64_t>(values.size()));
+  setData(result, std::vector<double>(values.begin(), values.end()));
+  return {std::move(result)};
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes from values
+//===----------------------------------------------------------------------===//
+
+Results shape(const Node &node) {
+  int64_t rank = node.x().rank();
+  auto clamp = [&](int64_t at) {
+    return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank);
+  };
+  int64_t start = clamp(onnx::getInt(node.op, "start", 0));
+  int64_t end = clamp(onnx::getInt(node.op, "end", rank));
+  return integerVector(node.op->getContext(),
+                       ArrayRef<int64_t>(node.x().shape)
+                           .slice(start, std::max<int64_t>(end - start, 0)));
+}
+
+Results range(const Node &node) {
+  if (!allData(node.inputs, 0))
+    return {};
+  double start = node.x().data->front(), limit = node.inputs[1]->data->front(),
+         delta = node.inputs[2]->data->front();
+  if (delta == 0)
+    return {};
+  int64_t count = std::max(0.0, std::ceil((limit - start) / delta));
+  ProbeTensor result = makeTensor(node.x().type, {count});
+  if (!allData({}, count))
+    return {};
+  std::vector<double> data(count);
+  for (int64_t i = 0; i < count; ++i)
+    data[i] = start + double(i) * delta;
+  setData(result, std::move(data));
+  return {std::move(result)};
+}
+
+Results constantOfShape(const Node &node) {
+  auto shape = node.integers(0);
+  if (!shape)
+    return {};
+  auto value = node.op->getAttrOfType<DenseElementsAttr>("value");
+  Type type = value ? value.getElementType()
+                    : Type(Float32Type::get(node.op->getContext()));
+  double element = 0;
+  if (value && isa<FloatType>(type))
+    element = value.getValues<APFloat>()[0].convertToDouble();
+  else if (value && type.isInteger(1))
+    element = value.getValues<bool>()[0];
+  else if (value)
+    element = double(value.getValues<APInt>()[0].getSExtValue());
+  ProbeTensor result = makeTensor(type, *shape);
+  if (allData({}, result.elements()))
+    setData(result, std::vector<double>(result.elements(), element));
+  return {std::move(result)};
+}
+
+//===----------------------------------------------------------------------===//
+// The same elements in another shape
+//===----------------------------------------------------------------------===//
+
+Results reshape(const Node &node) {
+  auto shape = node.integers(1);
+  if (!shape)
+    return {};
+  bool allowZero = onnx::getInt(node.op, "allowzero", 0) != 0;
+  int64_t product = 1, open = -1;
+  for (auto [i, size] : llvm::enumerate(*shape)) {
+    if (size == 0 && !allowZero && int64_t(i) < node.x().rank())
+      size = node.x().shape[i];
+    if (size == -1)
+      open = int64_t(i);
+    else
+      product *= size;
+  }
+  if (open >= 0)
+    (*shape)[open] = product ? node.x().elements() / product : 0;
+  return reshaped(node.x(), *shape);
+}
+
+Results flatten(const Node &node) {
+  auto axis = node.axis(1, node.x().rank());
+  if (!axis)
+    return {};
+  int64_t before = 1;
+  for (int64_t size : ArrayRef<int64_t>(node.x().shape).take_front(*axis))
+    before *= size;
+  return reshaped(node.x(), {before, before ? node.x().elements() / before : 0});
+}
+
+Results squeeze(const Node &node) {
+  auto axes = node.list("axes", 1);
+  SmallVector<int64_t> shape;
+  for (auto [i, size] : llvm::enumerate(node.x().shape)) {
+    bool drop = axes ? llvm::is_contained(*axes, int64_t(i)) ||
+                           llvm::is_contained(*axes,
+                                              int64_t(i) - node.x().rank())
+                     : size == 1;
+    if (!drop)
+      shape.push_back(size);
+  }
+  return reshaped(node.x(), shape);
+}
+
+Results unsqueeze(const Node &node) {
+  auto axes = node.list("axes", 1);
+  if (!axes)
+    return {};
+  int64_t rank = node.x().rank() + int64_t(axes->size());
+  SmallVector<int64_t> shape(rank, 0);
+  for (int64_t axis : *axes) {
+    axis += axis < 0 ? rank : 0;
+    if (axis < 0 || axis >= rank)
+      return {};
+    shape[axis] = 1;
+  }
+  size_t next = 0;
+  for (int64_t &size : shape)
+    if (size == 0 && next < node.x().shape.size())
+      size = node.x().shape[next++];
+  return reshaped(node.x(), shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Moved elements
+//===----------------------------------------------------------------------===//
+
+Results transpose(const Node &node) {
+  SmallVector<int64_t> perm;
+  if (auto given = onnx::getInts(node.op, "perm"))
+    perm.assign(given->begin(), given->end());
+  else
+    for (int64_t axis = node.x().rank(); axis-- > 0;)
+      perm.push_back(axis);
+  if (int64_t(perm.size()) != node.x().rank())
+    return {};
+  SmallVector<int64_t> shape;
+  for (int64_t axis : perm)
+    shape.push_back(node.x().shape[axis]);
+  return moved(node.x(), shape, [&](Index index) {
+    SmallVector<int64_t> source(index.size());
+    for (size_t i = 0; i < perm.size(); ++i)
+      source[perm[i]] = index[i];
+    return source;
+  });
+}
+
+Results expand(const Node &node) {
+  auto shape = node.integers(1);
+  if (!shape || !broadcast(node.x().shape, *shape))
+    return {};
+  return moved(node.x(), *shape,
+               [](Index index) { return SmallVector<int64_t>(index); });
+}
+
+Results tile(const Node &node) {
+  auto repeats = node.integers(1);
+  if (!repeats || int64_t(repeats->size()) != node.x().rank())
+    return {};
+  SmallVector<int64_t> shape(Index(node.x().shape));
+  for (size_t i = 0; i < shape.size(); ++i)
+    shape[i] *= (*repeats)[i];
+  return moved(node.x(), shape, [&](Index index) {
+    SmallVector<int64_t> source(index);
+    for (size_t i = 0; i < source.size(); ++i)
+      source[i] %= node.x().shape[i];
+    return source;
+  });
+}
+
+Results concat(const Node &node) {
+  auto axis = node.axis(0, node.x().rank());
+  if (!axis || *axis >= node.x().rank())
+    return {};
+  ProbeTensor result = makeTensor(node.x().type, node.x().shape);
+  result.shape[*axis] = 0;
+  for (const ProbeTensor *input : node.inputs) {
+    if (input->rank() != result.rank())
+      return {};
+    result.shape[*axis] += input->shape[*axis];
+  }
+  if (allData(node.inputs, result.elements())) {
+    std::vector<double> data;
+    forEachIndex(result.shape, [&](Index index) {
+      SmallVector<int64_t> source(index);
+      size_t part = 0;
+      while (source[*axis] >= node.inputs[part]->shape[*axis])
+        source[*axis] -= node.inputs[part++]->shape[*axis];
+      data.push_back(elementAt(*node.inputs[part], source));
+    });
+    setData(result, std::move(data));
+  }
+  return {std::move(result)};
+}
+
+Results split(const Node &node) {
+  auto axis = node.axis(0, node.x().rank());
+  if (!axis || *axis >= node.x().rank())
+    return {};
+  int64_t parts = node.op->getNumResults(), size = node.x().shape[*axis];
+  auto sizes = node.list("split", 1);
+  if (!sizes) {
+    int64_t each = llvm::divideCeil(uint64_t(size), uint64_t(parts));
+    sizes.emplace(parts, each);
+    sizes->back() = size - each * (parts - 1);
+  }
+  if (int64_t(sizes->size()) != parts)
+    return {};
+  Results results;
+  int64_t begin = 0;
+  for (int64_t part : *sizes) {
+    SmallVector<int64_t> shape(Index(node.x().shape));
+    shape[*axis] = part;
+    results.append(moved(node.x(), shape, [&](Index index) {
+      SmallVector<int64_t> source(index);
+      source[*axis] += begin;
+      return source;
+    }));
+    begin += part;
+  }
+  return results;
+}
+
+Results slice(const Node &node) {
+  auto starts = node.integers(1), ends = node.integers(2);
+  if (!starts || !ends)
+    return {};
+  SmallVector<int64_t> axes, steps(starts->size(), 1);
+  for (size_t i = 0; i < starts->size(); ++i)
+    axes.push_back(int64_t(i));
+  if (node.has(3))
+    axes = node.integers(3).value_or(axes);
+  if (node.has(4))
+    steps = node.integers(4).value_or(steps);
+  SmallVector<int64_t> shape(Index(node.x().shape)), first(shape.size(), 0),
+      stride(shape.size(), 1);
+  for (size_t i = 0; i < starts->size(); ++i) {
+    int64_t axis = axes[i] + (axes[i] < 0 ? node.x().rank() : 0);
+    if (axis < 0 || axis >= node.x().rank() || steps[i] <= 0)
+      return {};
+    int64_t size = node.x().shape[axis];
+    auto clamp = [&](int64_t at) {
+      return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+    };
+    first[axis] = clamp((*starts)[i]);
+    stride[axis] = steps[i];
+    int64_t length = std::max<int64_t>(clamp((*ends)[i]) - first[axis], 0);
+    shape[axis] = int64_t(llvm::divideCeil(uint64_t(length), uint64_t(steps[i])));
+  }
+  return moved(node.x(), shape, [&](Index index) {
+    SmallVector<int64_t> source(index);
+    for (size_t i = 0; i < source.size(); ++i)
+      source[i] = first[i] + source[i] * stride[i];
+    return source;
+  });
+}
+
+Results gather(const Node &node) {
+  auto axis = node.axis(0, node.x().rank());
+  if (!axis || *axis >= node.x().rank())
+    return {};
+  const ProbeTensor &indices = *node.inputs[1];
+  Index from = node.x().shape;
+  SmallVector<int64_t> shape(from.take_front(*axis));
+  shape.append(indices.shape.begin(), indices.shape.end());
+  Index after = from.drop_front(*axis + 1);
+  shape.append(after.begin(), after.end());
+  ProbeTensor result = makeTensor(node.x().type, shape);
+  if (!allData(node.inputs, result.elements()))
+    return {std::move(result)};
+  bool inside = true;
+  std::vector<double> data;
+  forEachIndex(shape, [&](Index index) {
+    double at = elementAt(indices, index.slice(*axis, indices.shape.size()));
+    int64_t position = int64_t(at) + (at < 0 ? from[*axis] : 0);
+    if (position < 0 || position >= from[*axis]) {
+      inside = false;
+      return;
+    }
+    SmallVector<int64_t> source(index.take_front(*axis));
+    source.push_back(position);
+    Index rest = index.drop_front(*axis + indices.shape.size());
+    source.append(rest.begin(), rest.end());
+    data.push_back(elementAt(node.x(), source));
+  });
+  if (!inside)
+    return {};
+  setData(result, std::move(data));
+  return {std::move(result)};
+}
+
+/// Indices [batch.., k] into the leading k axes, without batch dimensions.
+Results gatherND(const Node &node) {
+  const ProbeTensor &indices = *node.inputs[1];
+  if (onnx::getInt(node.op, "batch_dims", 0) != 0 || indices.rank() == 0)
+    return {};
+  int64_t depth = indices.shape.back();
+  Index from = node.x().shape;
+  SmallVector<int64_t> shape(Index(indices.shape).drop_back());
+  Index rest = from.drop_front(depth);
+  shape.append(rest.begin(), rest.end());
+  ProbeTensor result = makeTensor(node.x().type, shape);
+  if (!allData(node.inputs, result.elements()))
+    return {std::move(result)};
+  std::vector<double> data;
+  forEachIndex(shape, [&](Index index) {
+    SmallVector<int64_t> where(index.take_front(indices.rank() - 1)), source;
+    for (int64_t i = 0; i < depth; ++i) {
+      where.push_back(i);
+      int64_t at = int64_t(elementAt(indices, where));
+      source.push_back(std::clamp<int64_t>(at < 0 ? at + from[i] : at, 0,
+                                           from[i] - 1));
+      where.pop_back();
+    }
+    Index tail = index.drop_front(indices.rank() - 1);
+    source.append(tail.begin(), tail.end());
+    data.push_back(elementAt(node.x(), source));
+  });
+  setData(result, std::move(data));
+  return {std::move(result)};
+}
+
+Results trilu(const Node &node) {
+  bool upper = onnx::getInt(node.op, "upper", 1) != 0;
+  int64_t diagonal = 0;
+  if (node.has(1)) {
+    auto given = node.integers(1);
+    if (!given)
+      return {};
+    diagonal = given->front();
+  }
+  ProbeTensor result = makeTensor(node.x().type, node.x().shape);
+  if (result.rank() < 2)
+    return {};
+  if (allData({&node.x()}, result.elements())) {
+    std::vector<double> data;
+    forEachIndex(result.shape, [&](Index index) {
+      int64_t offset = index.back() - index[index.size() - 2] - diagonal;
+      bool keep = upper ? offset >= 0 : offset <= 0;
+      data.push_back(keep ? elementAt(node.x(), index) : 0.0);
+    });
+    setData(result, std::move(data));
+  }
+  return {std::move(result)};
+}
+
+Results cumSum(const Node &node) {
+  auto axes = node.integers(1);
+  if (!axes || onnx::getInt(node.op, "exclusive", 0) != 0 ||
+      onnx::getInt(node.op, "reverse", 0) != 0)
+    return {};
+  int64_t axis = axes->front() + (axes->front() < 0 ? node.x().rank() : 0);
+  ProbeTensor result = makeTensor(node.x().type, node.x().shape);
+  if (allData({&node.x()}, result.elements())) {
+    std::vector<double> data;
+    forEachIndex(result.shape, [&](Index index) {
+      SmallVector<int64_t> source(index);
+      double sum = 0;
+      for (source[axis] = 0; source[axis] <= index[axis]; ++source[axis])
+        sum += elementAt(node.x(), source);
+      data.push_back(sum);
+    });
+    setData(result, std::move(data));
+  }
+  return {std::move(result)};
+}
+
+} // namespace
+
+SmallVector<ProbeTensor, 1> evaluateShapeOperator(Operation *op,
+                                                  Inputs inputs) {
+  Node node{op, inputs};
+  return llvm::TypeSwitch<Operation *, Results>(op)
+      .Case<onnx::ShapeOp>([&](auto) { return shape(node); })
+      .Case<onnx::SizeOp>([&](auto) {
+        return integerVector(op->getContext(), {node.x().elements()}, true);
+      })
+      .Case<onnx::RangeOp>([&](auto) { return range(node); })
+      .Case<onnx::ConstantOfShapeOp>([&](auto) { return constantOfShape(node); })
+      .Case<onnx::ReshapeOp>([&](auto) { return reshape(node); })
+      .Case<onnx::FlattenOp>([&](auto) { return flatten(node); })
+      .Case<onnx::SqueezeOp>([&](auto) { return squeeze(node); })
+      .Case<onnx::UnsqueezeOp>([&](auto) { return unsqueeze(node); })
+      .Case<onnx::TransposeOp>([&](auto) { return transpose(node); })
+      .Case<onnx::ExpandOp>([&](auto) { return expand(node); })
+      .Case<onnx::TileOp>([&](auto) { return tile(node); })
+      .Case<onnx::ConcatOp>([&](auto) { return concat(node); })
+      .Case<onnx::SplitOp>([&](auto) { return split(node); })
+      .Case<onnx::SliceOp>([&](auto) { return slice(node); })
+      .Case<onnx::GatherOp>([&](auto) { return gather(node); })
+      .Case<onnx::GatherNDOp>([&](auto) { return gatherND(node); })
+      .Case<onnx::TriluOp>([&](auto) { return trilu(node); })
+      .Case<onnx::CumSumOp>([&](auto) { return cumSum(node); })
+      .Default([&](auto) { return evaluateProduct(op, inputs); });
+}
+
+} // namespace llmc

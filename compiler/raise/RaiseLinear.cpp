@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Gather -> llm.embedding; MatMul or Gemm, perhaps plus a bias -> llm.linear;
+// the sum of two activations -> llm.add.
+#include "compiler/raise/Raiser.h"
+
+using namespace mlir;
+
+namespace llmc {
+
+Value raiseEmbedding(Raiser &raiser, Value v) {
+  auto gather = v.getDefiningOp<onnx::GatherOp>();
+  if (!gather || onnx::getInt(gather, "axis", 0) != 0 ||
+      raiser.skip(gather->getOperand(1)) != raiser.inputs.inputIds ||
+      !raiser.isMatrix(gather->getOperand(0)))
+    return {};
+  std::optional<int64_t> vocab = raiser.probes.size(gather->getOperand(0), 0);
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  if (!vocab || !width)
+    return {};
+  FlatSymbolRefAttr table =
+      raiser.matrix(gather->getOperand(0), /*transposed=*/false, gather);
+  raiser.facts.hidden = *width;
+  raiser.facts.sourceType = raiser.probes.at(0, gather->getOperand(0)).type;
+  return raiser.b.create<llm::EmbeddingOp>(
+      gather.getLoc(), raiser.rowsOf(*width), raiser.tokens, table,
+      raiser.b.getF64FloatAttr(1.0));
+}
+
+namespace {
+/// A product with a constant matrix.
+struct Product {
+  Operation *op = nullptr;
+  Value x, weight, bias;
+  bool transposed = true; // the weight is [k, n]
+};
+} // namespace
+
+static std::optional<Product> matchProduct(const Raiser &raiser, Value v) {
+  Product product;
+  product.op = raiser.skip(v).getDefiningOp();
+  if (!product.op || !isa<onnx::MatMulOp, onnx::GemmOp>(product.op))
+    return std::nullopt;
+  product.x = product.op->getOperand(0);
+  product.weight = product.op->getOperand(1);
+  if (isa<onnx::GemmOp>(product.op)) {
+    if (onnx::getInt(product.op, "transA", 0) != 0 ||
+        onnx::getFloat(product.op, "alpha", 1) != 1 ||
+        onnx::getFloat(product.op, "beta", 1) != 1)
+      return std::nullopt;
+    product.transposed = onnx::getInt(product.op, "transB", 0) == 0;
+    product.bias = onnx::getInput(product.op, 2);
+  }
+  std::optional<int64_t> n = raiser.probes.rowsWidth(product.op->getResult(0));
+  if (!n || !raiser.probes.rowsWidth(product.x) ||
+      !raiser.isMatrix(product.weight) ||
+      (product.bias && !raiser.isVector(product.bias, *n)))
+    return std::nullopt;
+  return product;
+}
+
+/// A product plus a vector.
+static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
+  if (std::optional<Product> product = matchProduct(raiser, v))
+    return product;
+  auto add = v.getDefiningOp<onnx::AddOp>();
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  if (!add || !width)
+    return std::nullopt;
+  Value bias;
+  Value other = raiser.otherIf(add, [&](Value side) {
+    bias = side;
+    return raiser.isVector(side, *width);
+  });
+  std::optional<Product> product =
+      other ? matchProduct(raiser, other) : std::nullopt;
+  if (!product || product->bias)
+    return std::nullopt;
+  product->bias = bias;
+  return product;
+}
+
+Value raiseLinear(Raiser &raiser, Value v, Value select) {
+  std::optional<Product> product = matchBiased(raiser, v);
+  if (!product)
+    return {};
+  Value x = raiser.rows(product->x);
+  if (!x)
+    return {};
+  int64_t n = *raiser.probes.rowsWidth(v);
+  int64_t k = *raiser.probes.rowsWidth(product->x);
+  Location loc = product->op->getLoc();
+  if (select)
+    x = raiser.b.create<llm::SelectRowsOp>(loc, raiser.rowsOf(k), x, select);
+  else
+    raiser.facts.ffn = std::max(raiser.facts.ffn, k);
+  FlatSymbolRefAttr weight =
+      raiser.matrix(product->weight, product->transposed, product->op);
+  FlatSymbolRefAttr bias =
+      product->bias ? raiser.vector(product->bias, n, product->op)
+                    : FlatSymbolRefAttr();
+  return raiser.b.create<llm::LinearOp>(loc, raiser.rowsOf(n), x, weight, bias);
+}
+
+Value raiseAdd(Raiser &raiser, Value v) {
+  auto add = v.getDefiningOp<onnx::AddOp>();
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  if (!add || !width || raiser.probes.rowsWidth(add->getOperand(0)) != width ||
+      raiser.probes.rowsWidth(add->getOperand(1)) != width)
+    return {};
+  Value lhs = raiser.rows(add->getOperand(0));
+  Value rhs = lhs ? raiser.rows(add->getOperand(1)) : Value();
+  if (!rhs)
+    return {};
+  return raiser.b.create<llm::AddOp>(add.getLoc(), lhs, rhs);
+}
+
+} // namespace llmc

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/Phases.h"
+#include "compiler/raise/Raiser.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+
+namespace llmc {
+#define GEN_PASS_DECL
+#define GEN_PASS_DEF_RAISEONNX
+#include "compiler/raise/Passes.h.inc"
+
+namespace {
+
+/// Where the model says no context.
+constexpr int64_t kDefaultContext = 4096;
+
+/// The result that holds the logits: the one of that name, or the first
+/// [batch, sequence, vocabulary].
+Value findLogits(func::FuncOp main, const Probes &probes) {
+  Operation *end = main.getBody().front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(end->getOperands())) {
+    auto name = main.getResultAttrOfType<StringAttr>(i, onnx::kNameAttr);
+    if (name && name.getValue() == "logits")
+      return value;
+  }
+  for (Value value : end->getOperands())
+    if (probes.rank(value) == 3 && probes.rowsWidth(value))
+      return value;
+  main.emitError("no result is [batch, sequence, vocabulary], expected logits");
+  return {};
+}
+
+class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !getOperation()->hasAttr(onnx::kOpsetAttr))
+      return; // already llm
+    std::optional<GraphInputs> inputs = findInputs(main);
+    if (!inputs)
+      return signalPassFailure();
+    Probes probes(main, *inputs);
+    Raiser raiser(getOperation(), *inputs, probes);
+    if (failed(raise(raiser, main)))
+      return signalPassFailure();
+    main.erase();
+    finish(raiser.facts);
+  }
+
+  /// The new @main, built beside the old one.
+  static LogicalResult raise(Raiser &raiser, func::FuncOp old) {
+    OpBuilder &b = raiser.b;
+    Value logits = findLogits(old, raiser.probes);
+    if (!logits)
+      return failure();
+    logits = raiser.skip(logits);
+    std::optional<int64_t> vocab = raiser.probes.rowsWidth(logits);
+    if (!vocab)
+      return old.emitError("the shape of the logits does not follow from the "
+                           "inputs, expected [batch, sequence, vocabulary]");
+    raiser.facts.vocab = *vocab;
+    auto ids = RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type());
+    Type cache = llm::KvCacheType::get(b.getContext());
+    b.setInsertionPointAfter(old);
+    auto main = b.create<func::FuncOp>(
+        old.getLoc(), "main",
+        b.getFunctionType({ids, ids, ids, ids, cache},
+                          {raiser.rowsOf(*vocab), cache}));
+    Block *body = main.addEntryBlock();
+    b.setInsertionPointToEnd(body);
+    raiser.tokens = body->getArgument(0);
+    raiser.sequences = body->getArgument(1);
+    raiser.positions = body->getArgument(2);
+    raiser.logitRows = body->getArgument(3);
+    raiser.cache = body->getArgument(4);
+    // Only the rows that want logits meet the last linear.
+    Value result = raiseLinear(raiser, logits, raiser.logitRows);
+    if (!result) {
+      if (Value all = raiser.rows(logits))
+        result = b.create<llm::SelectRowsOp>(
+            logits.getLoc(), raiser.rowsOf(*vocab), all, raiser.logitRows);
+    }
+    if (!result)
+      return failure();
+    if (raiser.facts.layers == 0)
+      return old.emitError("no attention was found, expected softmax(q . k^T * "
+                           "scale + causal mask) . v in every layer");
+    b.create<func::ReturnOp>(old.getLoc(), ValueRange{result, raiser.cache});
+    return success();
+  }
+
+  void finish(const ModelFacts &facts) {
+    ModuleOp module = getOperation();
+    MLIRContext *context = &getContext();
+    for (StringRef name : {onnx::kOpsetAttr, onnx::kFileAttr})
+      module->removeAttr(name);
+    module->setAttr(llm::kConfigAttr,
+                    llm::ConfigAttr::get(context, facts.vocab, facts.hidden,
+                                         facts.layers, facts.heads,
+                                         facts.kvHeads, facts.headDim, facts.ffn,
+                                         kDefaultContext));
+    if (facts.sourceType)
+      module->setAttr("llm.source_dtype", TypeAttr::get(facts.sourceType));
+  }
+};
+
+} // namespace
+
+void buildRaisePhase(OpPassManager &pm, const PhaseOptions &) {
+  pm.addPass(createRaiseOnnx());
+}
+
+} // namespace llmc

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How an onnx graph becomes an llm graph: on demand from the logits, each value
+// is covered by the largest building block that some matcher finds there
+// (maximal munch, as in instruction selection). Matchers only read the onnx
+// graph, so the probes stay true; what they build stands in the new @main. A
+// matcher is one file Raise*.cpp; it answers null where its pattern is not.
+#ifndef LLMC_COMPILER_RAISE_RAISER_H
+#define LLMC_COMPILER_RAISE_RAISER_H
+
+#include "compiler/raise/Probe.h"
+#include "dialects/llm/LlmDialect.h"
+#include "dialects/onnx/OnnxDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace llmc {
+
+/// Unit attribute of functions that `lower` generates code for.
+inline constexpr llvm::StringLiteral kGeneratedAttr = "llm.generated";
+
+/// Facts that matchers find on their way, for #llm.config.
+struct ModelFacts {
+  int64_t vocab = 0, hidden = 0, layers = 0, heads = 0, kvHeads = 0,
+          headDim = 0, ffn = 0;
+  mlir::Type sourceType; // of the embedding table
+};
+
+class Raiser {
+public:
+  Raiser(mlir::ModuleOp module, const GraphInputs &inputs,
+         const Probes &probes);
+
+  /// The [rows, width] value of the onnx value `v`; null after an error.
+  mlir::Value rows(mlir::Value v);
+  /// The same by patterns alone, nothing generated; null where none is there.
+  mlir::Value patterns(mlir::Value v);
+  /// `v` without what changes neither its shape nor its elements: Identity,
+  /// casts between floats, reshapes and slices to the same shape.
+  mlir::Value skip(mlir::Value v) const;
+  /// The operation that makes skip(v), if it is an `Op`.
+  template <typename Op> Op def(mlir::Value v) const {
+    return skip(v).getDefiningOp<Op>();
+  }
+  /// For the two operands of a commutative op: the other one when one of them
+  /// satisfies `is`.
+  mlir::Value otherIf(mlir::Operation *op,
+                      llvm::function_ref<bool(mlir::Value)> is) const;
+
+  /// An onnx matrix as the weight [n, k] of a linear or table: an initializer,
+  /// its transpose. `transposed`: the value is [k, n], as MatMul has it.
+  mlir::FlatSymbolRefAttr matrix(mlir::Value v, bool transposed,
+                                 mlir::Operation *user);
+  /// Columns of the matrix that the symbol names.
+  bool isMatrix(mlir::Value v) const;
+  /// A constant vector of `width` elements, perhaps an initializer plus a
+  /// number; null where it is none.
+  mlir::FlatSymbolRefAttr vector(mlir::Value v, int64_t width,
+                                 mlir::Operation *user);
+  bool isVector(mlir::Value v, int64_t width) const;
+  /// A weight of small values that stand in no file.
+  mlir::FlatSymbolRefAttr values(llvm::StringRef name,
+                                 llvm::ArrayRef<float> values);
+
+  /// The function itself, named, or an equal one that was made before.
+  mlir::func::FuncOp shareGenerated(mlir::func::FuncOp function);
+  /// [rows, width] of f32.
+  mlir::RankedTensorType rowsOf(int64_t width);
+  /// The error that the part at `op` has, reported once.
+  mlir::Value fail(mlir::Operation *op, const llvm::Twine &message);
+
+  const GraphInputs &inputs;
+  const Probes &probes;
+  mlir::ModuleOp module;
+  mlir::OpBuilder b; // in the new @main
+  mlir::Value tokens, sequences, positions, logitRows, cache;
+  ModelFacts facts;
+
+  /// Rotary tables by their frequencies.
+  llvm::SmallVector<std::pair<std::vector<float>, mlir::Value>> ropeTables;
+  /// What a node with several results was raised to, by its operation.
+  llvm::DenseMap<mlir::Value, mlir::Value> known;
+
+private:
+  mlir::FlatSymbolRefAttr addWeight(llvm::StringRef name, mlir::RankedTensorType type,
+                                    mlir::Attribute source,
+                                    mlir::DenseF32ArrayAttr value);
+  std::string weightName(mlir::onnx::InitializerOp initializer,
+                         mlir::Operation *user) const;
+  mlir::FlatSymbolRefAttr
+  fromInitializer(mlir::onnx::InitializerOp initializer, mlir::Operation *user,
+                  llvm::ArrayRef<int64_t> shape, bool transposed, int64_t addend);
+
+  bool failed = false;
+  llvm::StringMap<mlir::func::FuncOp> generated; // by their text
+  llvm::StringSet<> names;
+  llvm::DenseMap<std::pair<mlir::Operation *, int64_t>, mlir::FlatSymbolRefAttr>
+      weights;
+};
+
+// The matchers: the [rows, width] value of `v`, or null.
+mlir::Value raiseEmbedding(Raiser &raiser, mlir::Value v);
+mlir::Value raiseRmsNorm(Raiser &raiser, mlir::Value v);
+/// With `select`, only those rows are computed.
+mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
+mlir::Value raiseAttention(Raiser &raiser, mlir::Value v);
+/// Appends k and v, [rows, kv_heads * head_dim], as the next layer of the cache
+/// and attends with q over it.
+mlir::Value buildAttention(Raiser &raiser, mlir::Location loc, mlir::Value q,
+                           mlir::Value k, mlir::Value v, int64_t heads,
+                           int64_t kvHeads, int64_t headDim, double scale);
+mlir::Value raiseAdd(Raiser &raiser, mlir::Value v);
+mlir::Value raiseElementwise(Raiser &raiser, mlir::Value v);
+
+/// A rotary embedding x -> x * cos + rotate_half(x) * sin.
+struct RopeMatch {
+  mlir::Value x;
+  std::vector<float> frequencies; // [head_dim / 2]
+  double scale = 1;
+};
+/// The rotary embedding that makes `v`, [.., head_dim].
+std::optional<RopeMatch> matchRope(const Raiser &raiser, mlir::Value v);
+/// The table of these frequencies, one for the whole graph.
+mlir::Value ropeTable(Raiser &raiser, const RopeMatch &match);
+
+} // namespace llmc
+
+#endif
