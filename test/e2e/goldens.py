@@ -9,9 +9,6 @@ import sys
 
 from e2e import MODELS, argmax, expect, logits, program, read_npy, scratch
 
-# The tests that run each CPU under emulation take the quicker cases.
-LONGEST = {"native": 1000}
-
 
 def check_case(words, folder, model, case):
     tokens = case["prompt_ids"] + case["greedy_ids"]
@@ -36,8 +33,7 @@ def main():
     with open(os.path.join(MODELS, model, "golden.json"), encoding="utf-8") as file:
         cases = json.load(file)["cases"]
     for case in cases:
-        if len(case["prompt_ids"]) <= LONGEST.get(target, 50):
-            check_case(words, folder, model, case)
+        check_case(words, folder, model, case)
 
 
 main()
