@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ContractSheet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <map>
@@ -48,13 +49,13 @@ static void printPrediction(const ContractSheet &sheet, llvm::raw_ostream &out) 
   }
   const Prediction &p = *sheet.prediction;
   out << formatv("  modelled       {0}: {1:f1} tokens/s ({2} bound), first "
-                 "token of {3} after {4:f3} s\n",
+                 "token of {3} after {4:f1} ms\n",
                  sheet.machine->name, p.tokensPerSecond, p.bound,
-                 p.promptTokens, p.firstTokenSeconds);
+                 p.promptTokens, 1e3 * p.firstTokenSeconds);
   if (p.dollarsPerMillion > 0)
-    out << formatv("                 ${0:f2} per million generated tokens, one "
+    out << formatv("                 ${0} per million generated tokens, one "
                    "sequence at a time\n",
-                   p.dollarsPerMillion);
+                   llvm::format("%.3g", p.dollarsPerMillion));
   else
     out << "                 no price known for this machine\n";
   for (const std::string &assumption : p.assumptions)

@@ -130,7 +130,7 @@ static std::vector<std::string> command(const LinkOptions &options,
                                     "-fuse-ld=lld", "-O1", "-fPIC"};
   switch (options.mode) {
   case LinkMode::Static:
-    words.insert(words.end(), {"-static", "-no-pie"});
+    words.push_back("-static");
     break;
   case LinkMode::Dynamic:
     words.push_back("-no-pie");
