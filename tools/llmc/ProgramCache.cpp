@@ -75,11 +75,20 @@ static llvm::Expected<std::string> cacheFolder() {
   return folder.str().str();
 }
 
+/// "Llama-3.2-1B" for the folder of that name.
+static std::string modelName(llvm::StringRef model) {
+  llvm::SmallString<128> full(model);
+  fs::make_absolute(full);
+  path::remove_dots(full, /*remove_dot_dot=*/true);
+  llvm::StringRef name = path::filename(llvm::StringRef(full).rtrim('/'));
+  name.consume_back(".onnx");
+  return name.empty() ? "model" : name.str();
+}
+
 /// Compiles and links into `folder`.
 static llvm::Error build(CompileOptions options, const std::string &folder,
                          bool shared) {
-  options.output = folder + "/model.o";
-  options.name = "model";
+  options.output = folder + "/" + modelName(options.model) + ".o";
   options.progress = ::isatty(2);
   llvm::errs() << "llmc: compiling " << options.model << " for this machine\n";
   CompileReport report;
