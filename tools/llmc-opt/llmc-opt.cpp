@@ -7,9 +7,7 @@
 #include "compiler/target/Target.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/llm/LlmDialect.h"
-#ifdef LLMC_HAS_ONNX
 #include "dialects/onnx/OnnxDialect.h"
-#endif
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -22,7 +20,27 @@
 using namespace llmc;
 
 namespace llmc {
-#include "PhaseINCLUDES.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/raise/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/quantize/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/fuse/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/specialize/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/pack/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/plan/Passes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/lower/Passes.h.inc"
 } // namespace llmc
 
 namespace {
@@ -53,30 +71,29 @@ static PhaseOptions phaseOptions(const PipelineOptions &from) {
 }
 
 static void registerPhases() {
-  static const struct {
-    const char *name;
-    void (*build)(mlir::OpPassManager &, const PhaseOptions &);
-  } kPhases[] = {
-#include "PhasePIPELINES.inc"
-  };
-  for (const auto &phase : kPhases)
-    mlir::PassPipelineRegistration<PipelineOptions>(
-        std::string("llmc-") + phase.name, std::string("the phase ") + phase.name,
-        [build = phase.build](mlir::OpPassManager &pm,
-                              const PipelineOptions &options) {
-          build(pm, phaseOptions(options));
-        });
-#include "PhasePASSES.inc"
+  for (const Phase &phase : phases())
+    if (phase.build)
+      mlir::PassPipelineRegistration<PipelineOptions>(
+          ("llmc-" + phase.name).str(), phase.summary,
+          [build = phase.build](mlir::OpPassManager &pm,
+                                const PipelineOptions &options) {
+            build(pm, phaseOptions(options));
+          });
+  registerLlmcRaisePasses();
+  registerLlmcQuantizePasses();
+  registerLlmcFusePasses();
+  registerLlmcSpecializePasses();
+  registerLlmcPackPasses();
+  registerLlmcPlanPasses();
+  registerLlmcLowerPasses();
 }
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<mlir::llm::LlmDialect, mlir::exec::ExecDialect>();
-#ifdef LLMC_HAS_ONNX
-  registry.insert<mlir::onnx::OnnxDialect>();
-#endif
+  registry.insert<mlir::llm::LlmDialect, mlir::exec::ExecDialect,
+                  mlir::onnx::OnnxDialect>();
   mlir::registerTransformsPasses();
   registerPhases();
   return mlir::asMainReturnCode(
