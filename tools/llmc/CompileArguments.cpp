@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CompileArguments.h"
+#include "compiler/quantize/QuantRules.h"
 #include <algorithm>
 
 using namespace llmc;
-
-QuantRule llmc::parseQuantRule(const std::string &text) {
-  auto refuse = [&](const std::string &why) -> CLI::ValidationError {
-    return CLI::ValidationError("--quantize", "'" + text + "': " + why);
-  };
-  QuantRule rule;
-  std::string rest = text;
-  size_t equals = rest.find('='), colon = rest.find(':');
-  if (equals != std::string::npos && equals < colon) {
-    rule.pattern = rest.substr(0, equals);
-    rest = rest.substr(equals + 1);
-    if (rule.pattern.empty())
-      throw refuse("a name pattern must stand before '='");
-  }
-  std::vector<std::string> words = CLI::detail::split(rest, ':');
-  rule.scheme = words.empty() ? "" : words[0];
-  static const char *kSchemes[] = {"f32", "f16", "bf16", "int8", "int4"};
-  if (std::find(std::begin(kSchemes), std::end(kSchemes), rule.scheme) ==
-      std::end(kSchemes))
-    throw refuse("the scheme must be f32, f16, bf16, int8 or int4");
-  for (size_t i = 1; i < words.size(); ++i) {
-    if (rule.scheme != "int4")
-      throw refuse("only int4 takes group= and asym");
-    if (words[i] == "asym")
-      rule.asymmetric = true;
-    else if (words[i] == "group=32" || words[i] == "group=64" ||
-             words[i] == "group=128")
-      rule.group = std::stol(words[i].substr(6));
-    else
-      throw refuse("int4 takes group=32, group=64, group=128 and asym");
-  }
-  return rule;
-}
 
 void llmc::addModelOptions(CLI::App &app, CompileArguments &arguments) {
   CompileOptions &o = arguments.options;
   app.add_option_function<std::vector<std::string>>(
          "--quantize",
          [&o](const std::vector<std::string> &texts) {
-           for (const std::string &text : texts)
-             o.quantize.push_back(parseQuantRule(text));
+           for (const std::string &text : texts) {
+             llvm::Expected<QuantRule> rule = parseQuantRule(text);
+             if (!rule)
+               throw CLI::ValidationError("--quantize",
+                                          llvm::toString(rule.takeError()));
+             o.quantize.push_back(*rule);
+           }
          },
          "f32 f16 bf16 int8 int4[:group=32|64|128][:asym], or PATTERN=SCHEME "
          "for weights by name (int4, lm_head and embedding int8)")

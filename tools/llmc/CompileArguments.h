@@ -18,9 +18,6 @@ struct CompileArguments {
   int64_t tensorParallel = 0;
 };
 
-/// Parses `[PATTERN=]SCHEME[:group=N][:asym]`; throws CLI::ValidationError.
-QuantRule parseQuantRule(const std::string &text);
-
 /// The options that change what a model compiles to: --quantize, --context,
 /// --rows, --kv, --weights. Shared by compile, run, bench, ...
 void addModelOptions(CLI::App &app, CompileArguments &arguments);
