@@ -38,7 +38,7 @@ Value filterLower(Vm &vm, const Value &v, const Arguments &) {
   return convertCase(vm, vm.toString(v), Case::Lower);
 }
 Value filterTitle(Vm &vm, const Value &v, const Arguments &) {
-  return convertCase(vm, vm.toString(v), Case::Title);
+  return convertCase(vm, vm.toString(v), Case::Words);
 }
 Value filterUpper(Vm &vm, const Value &v, const Arguments &) {
   return convertCase(vm, vm.toString(v), Case::Upper);

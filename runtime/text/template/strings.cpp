@@ -19,7 +19,10 @@ Value convertCase(Vm &vm, const Value &string, Case wanted) {
     uint32_t c = decodeUtf8(bytesOf(string) + at, length);
     bool upper = wanted == Case::Upper || (wanted != Case::Lower && start);
     uint32_t bit = classBit(classOf(c));
-    start = wanted == Case::Title && !(bit & kAnyLetter);
+    start = wanted == Case::Title ? !(bit & kAnyLetter)
+                                  : wanted == Case::Words &&
+                                        ((bit & classBit(kSpace)) ||
+                                         (c < 128 && strchr("-({[<", int(c))));
     uint8_t bytes[4];
     out.append(bytes, encodeUtf8(upper ? toUpper(c) : toLower(c), bytes));
   }

@@ -9,7 +9,9 @@
 
 namespace llmc::text {
 
-enum class Case { Lower, Upper, Capitalize, Title };
+/// Words begin after anything but a letter for Title (Python's method), after
+/// white space and opening signs for Words (Jinja's filter).
+enum class Case { Lower, Upper, Capitalize, Title, Words };
 
 Value convertCase(Vm &vm, const Value &string, Case wanted);
 

@@ -99,7 +99,8 @@ const Value *Vm::top(uint64_t count) {
     fail(LLMC_TEXT_DAMAGED, "the template's program is damaged");
     return nullptr;
   }
-  return stack.end() - count;
+  static constexpr Value nothing{};
+  return count ? stack.end() - count : &nothing;
 }
 
 Value Vm::constant(uint32_t index) const {
