@@ -3,7 +3,8 @@
 // The integer linears of Arm, written once over a policy P (one file an ISA):
 //   P::nibbles         adds the dots of 32 k of an int4 panel (128 bytes) with
 //                      32 activations to the sums of channels 0-3 and 4-7
-//   P::multiply<Group> adds sums of a group times the group's 8 multipliers
+//   P::Totals<Group>   sums of groups times their multipliers: GroupTotals on
+//                      P::multiply, or its own
 //   P::shift<Group>    the totals come out times 2^shift
 //   P::Acc, P::zero, P::dot, P::sum
 //                      an accumulator of 4 channels; 4 channels x 4 k (16
@@ -18,6 +19,7 @@
 #include "kernels/vectors.h"
 #include <arm_neon.h>
 
+#define LLMC_INLINE_MEMBER inline __attribute__((always_inline))
 #define LLMC_UNROLL _Pragma("clang loop unroll(full)")
 
 namespace { // every file has its own: no code is shared between ISAs
@@ -28,28 +30,36 @@ struct Sums {
 
 LLMC_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
+// The first `count` < 8 channels of a last panel.
+static inline __attribute__((noinline)) void
+storePartial(float *out, float32x4_t lo, float32x4_t hi, const float *bias,
+             int64_t count) {
+  float v[LLMC_NR];
+  vst1q_f32(v, lo);
+  vst1q_f32(v + 4, hi);
+  for (int64_t c = 0; c < count; ++c)
+    out[c] = bias ? v[c] + bias[c] : v[c];
+}
+
 // Stores channels [first, end) of a panel from its accumulators.
 LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
                             int64_t first, int64_t end, float32x4_t lo,
                             float32x4_t hi, const void *scales) {
   const float *s = static_cast<const float *>(scales);
+  const float *bias = a->bias ? a->bias + first : nullptr;
   float *out = a->out + row * a->out_stride + first;
   lo = vmulq_f32(lo, vld1q_f32(s));
   hi = vmulq_f32(hi, vld1q_f32(s + 4));
-  if (first + LLMC_NR <= end) {
-    if (a->bias) {
-      lo = vaddq_f32(lo, vld1q_f32(a->bias + first));
-      hi = vaddq_f32(hi, vld1q_f32(a->bias + first + 4));
-    }
-    vst1q_f32(out, lo);
-    vst1q_f32(out + 4, hi);
+  if (first + LLMC_NR > end) {
+    storePartial(out, lo, hi, bias, end - first);
     return;
   }
-  float v[LLMC_NR];
-  vst1q_f32(v, lo);
-  vst1q_f32(v + 4, hi);
-  for (int64_t c = 0; c < end - first; ++c)
-    out[c] = a->bias ? v[c] + a->bias[first + c] : v[c];
+  if (bias) {
+    lo = vaddq_f32(lo, vld1q_f32(bias));
+    hi = vaddq_f32(hi, vld1q_f32(bias + 4));
+  }
+  vst1q_f32(out, lo);
+  vst1q_f32(out + 4, hi);
 }
 
 // Two's complement nibbles of 16 bytes as int8.
@@ -59,6 +69,20 @@ LLMC_INLINE int8x16_t lowNibbles(uint8x16_t v) {
 LLMC_INLINE int8x16_t highNibbles(uint8x16_t v) {
   return vshrq_n_s8(vreinterpretq_s8_u8(v), 4);
 }
+
+// Sums of groups of an int4 panel, each times its multipliers.
+template <typename P, int64_t Group> struct GroupTotals {
+  Sums sums = {vdupq_n_s32(0), vdupq_n_s32(0)};
+
+  // One group of `span` <= Group k: weights, activations, multipliers.
+  LLMC_INLINE_MEMBER void add(const uint8_t *w, const int8_t *a, int64_t span,
+                              const uint8_t *r) {
+    Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
+    for (int64_t j = 0; j < span; j += 32)
+      P::nibbles(s, w + j / 2 * LLMC_NR, a + j);
+    P::multiply(sums, s, reinterpret_cast<const int8_t *>(r));
+  }
+};
 
 struct Int8Panel {
   static int64_t bytes(int64_t k) { return llmc_i8_panel_bytes(k); }
@@ -98,22 +122,18 @@ template <int64_t Group> struct Int4Panel {
     const uint8_t *r =
         panel + k / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
     const uint8_t *w = r + llmc_i4_multipliers(span, Group);
-    Sums total = {vdupq_n_s32(0), vdupq_n_s32(0)};
-    int64_t i = 0;
-    for (; i + Group <= span; i += Group, r += LLMC_NR) {
-      Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
+    typename P::template Totals<Group> totals;
+    if (span == LLMC_SUPERBLOCK) {
       LLMC_UNROLL
-      for (int64_t j = 0; j < Group; j += 32, w += 16 * LLMC_NR)
-        P::nibbles(s, w, a + k + i + j);
-      P::template multiply<Group>(total, s, reinterpret_cast<const int8_t *>(r));
+      for (int64_t i = 0; i < LLMC_SUPERBLOCK; i += Group)
+        totals.add(w + i / 2 * LLMC_NR, a + k + i, Group,
+                   r + i / Group * LLMC_NR);
+      return totals.sums;
     }
-    if (i < span) { // a short last group
-      Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
-      for (; i < span; i += 32, w += 16 * LLMC_NR)
-        P::nibbles(s, w, a + k + i);
-      P::template multiply<Group>(total, s, reinterpret_cast<const int8_t *>(r));
-    }
-    return total;
+    for (int64_t i = 0; i < span; i += Group)
+      totals.add(w + i / 2 * LLMC_NR, a + k + i, least(Group, span - i),
+                 r + i / Group * LLMC_NR);
+    return totals.sums;
   }
   template <typename P> static constexpr int shift() {
     return P::template shift<Group>();

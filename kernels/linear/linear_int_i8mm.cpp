@@ -69,6 +69,7 @@ void tile(const llmc_linear_args *a, const int8_t *w, int64_t row, int64_t n,
       }
     }
   }
+  LLMC_UNROLL
   for (int p = 0; p < Pairs; ++p) {
     float64x2_t t[4];
     for (int c = 0; c < 4; ++c)
@@ -101,20 +102,23 @@ void panels(const llmc_linear_args *a, int64_t begin, int64_t end) {
   int64_t count = (end - begin + LLMC_NR - 1) / LLMC_NR;
   for (int64_t i = 0; i < count; ++i)
     unpack(Panel(), packed + i * bytes, kp, w + i * kp * LLMC_NR);
-  for (int64_t row = 0; row < a->rows; row += 8)
+  for (int64_t row = 0; row < a->rows;) {
+    // Three pairs keep all sums in registers; four are better cut evenly.
+    int64_t pairs = (a->rows - row + 1) / 2;
+    pairs = pairs == 4 ? 2 : least(pairs, 3);
     for (int64_t i = 0; i < count; ++i) {
       const int8_t *v = w + i * kp * LLMC_NR;
       const uint8_t *scales = packed + i * bytes + Panel::scales(a->k);
-      int64_t n = begin + i * LLMC_NR, pairs = (a->rows - row + 1) / 2;
-      if (pairs >= 4)
-        tile<4>(a, v, row, n, end, scales);
-      else if (pairs == 3)
+      int64_t n = begin + i * LLMC_NR;
+      if (pairs == 3)
         tile<3>(a, v, row, n, end, scales);
       else if (pairs == 2)
         tile<2>(a, v, row, n, end, scales);
       else
         tile<1>(a, v, row, n, end, scales);
     }
+    row += 2 * pairs;
+  }
 }
 
 template <typename Panel>
@@ -127,7 +131,7 @@ void prefill(const void *args, int64_t begin, int64_t end) {
 } // namespace
 
 #define KERNEL(layout, Panel)                                                  \
-  LLMC_KERNEL(llmc_linear_f32_q8x2_##layout##_8x8_i8mm) {                      \
+  LLMC_KERNEL(llmc_linear_f32_q8x2_##layout##_6x8_i8mm) {                      \
     prefill<Panel>(args, begin, end);                                          \
   }
 LLMC_INT_LAYOUTS(KERNEL)

@@ -52,8 +52,8 @@ struct Neon {
     s.lo = vaddq_s32(s.lo, vpaddq_s32(vpaddlq_s16(t[0]), vpaddlq_s16(t[1])));
     s.hi = vaddq_s32(s.hi, vpaddq_s32(vpaddlq_s16(t[2]), vpaddlq_s16(t[3])));
   }
+  template <int64_t Group> using Totals = GroupTotals<Neon, Group>;
   template <int64_t Group> static constexpr int shift() { return 0; }
-  template <int64_t Group>
   LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
     int16x8_t m = vmovl_s8(vld1_s8(r));
     total.lo = vmlaq_s32(total.lo, s.lo, vmovl_s16(vget_low_s16(m)));

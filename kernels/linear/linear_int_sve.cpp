@@ -9,8 +9,8 @@
 namespace {
 
 struct Sve : Dotprod {
+  template <int64_t Group> using Totals = GroupTotals<Sve, Group>;
   template <int64_t Group> static constexpr int shift() { return kShift; }
-  template <int64_t Group>
   LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
     svbool_t four = svptrue_pat_b32(SV_VL4);
     total.lo = vmlaq_s32(total.lo, s.lo, svget_neonq_s32(svld1sb_s32(four, r)));

@@ -11,73 +11,70 @@
 #include "kernels/linear/linear_int_arm.h"
 
 // 8 channels of two neighbouring quads of k: channels 0-3 and 4-7 of each.
-namespace {
-struct Quads {
-  int8x16_t first[2], second[2];
-};
-} // namespace
-
-LLMC_INLINE void storeLane(int8_t *out, const Quads &q) {
-  vst1q_s8(out, q.first[0]);
-  vst1q_s8(out + 16, q.first[1]);
-  vst1q_s8(out + 32, q.second[0]);
-  vst1q_s8(out + 48, q.second[1]);
-}
-
-LLMC_INLINE void storePair(int8_t *out, const Quads &q) {
-  for (int h = 0; h < 2; ++h) {
-    int32x4_t a = vreinterpretq_s32_s8(q.first[h]);
-    int32x4_t b = vreinterpretq_s32_s8(q.second[h]);
-    vst1q_s8(out + 32 * h, vreinterpretq_s8_s32(vzip1q_s32(a, b)));
-    vst1q_s8(out + 32 * h + 16, vreinterpretq_s8_s32(vzip2q_s32(a, b)));
-  }
-}
-
-template <bool Pair> LLMC_INLINE void storeQuads(int8_t *out, const Quads &q) {
-  if (Pair)
-    storePair(out, q);
-  else
-    storeLane(out, q);
-}
-
-// 32 k of an int4 panel; r: the multipliers, each repeated four times.
+// Two neighbouring quads of k, for channels 0-3 (h = 0) or 4-7: as they stand,
+// or as two pairs of channels with 8 k each. Works on packed nibbles as well.
 template <bool Pair>
-LLMC_INLINE void unpack32(const uint8_t *w, const int8x16_t r[2], int8_t *out) {
+LLMC_INLINE uint8x16x2_t loadQuads(const uint8_t *w, int h) {
+  uint32x4_t a = vreinterpretq_u32_u8(vld1q_u8(w + 16 * h));
+  uint32x4_t b = vreinterpretq_u32_u8(vld1q_u8(w + 32 + 16 * h));
+  if (Pair)
+    return {vreinterpretq_u8_u32(vzip1q_u32(a, b)),
+            vreinterpretq_u8_u32(vzip2q_u32(a, b))};
+  return {vreinterpretq_u8_u32(a), vreinterpretq_u8_u32(b)};
+}
+
+// From the 64 bytes of two quads to vector i of loadQuads(w, h).
+template <bool Pair> constexpr int quadOffset(int h, int i) {
+  return Pair ? 32 * h + 16 * i : 32 * i + 16 * h;
+}
+
+// 32 k of an int4 panel; r[h][i]: the multipliers of vector i of half h.
+template <bool Pair>
+LLMC_INLINE void unpack32(const uint8_t *w, const int8x16_t r[2][2],
+                          int8_t *out) {
   LLMC_UNROLL
-  for (int j = 0; j < 2; ++j, w += 64) {
-    Quads low, high;
+  for (int j = 0; j < 2; ++j, w += 64, out += 64) {
     LLMC_UNROLL
     for (int h = 0; h < 2; ++h) {
-      uint8x16_t a = vld1q_u8(w + 16 * h), b = vld1q_u8(w + 32 + 16 * h);
-      low.first[h] = vmulq_s8(lowNibbles(a), r[h]);
-      low.second[h] = vmulq_s8(lowNibbles(b), r[h]);
-      high.first[h] = vmulq_s8(highNibbles(a), r[h]);
-      high.second[h] = vmulq_s8(highNibbles(b), r[h]);
+      uint8x16x2_t v = loadQuads<Pair>(w, h);
+      LLMC_UNROLL
+      for (int i = 0; i < 2; ++i) {
+        int8_t *to = out + quadOffset<Pair>(h, i);
+        vst1q_s8(to, vmulq_s8(lowNibbles(v.val[i]), r[h][i]));
+        vst1q_s8(to + 128, vmulq_s8(highNibbles(v.val[i]), r[h][i]));
+      }
     }
-    storeQuads<Pair>(out + 64 * j, low);
-    storeQuads<Pair>(out + 128 + 64 * j, high);
   }
+}
+
+// Each of the 8 multipliers at m repeated as the bytes of its channel.
+template <bool Pair>
+LLMC_INLINE void repeatMultipliers(const int8_t *m, int8x16_t r[2][2]) {
+  int8x8_t eight = vld1_s8(m);
+  int8x16_t both = vcombine_s8(eight, eight);
+  int8x16_t twice = vzip1q_s8(both, both);
+  int16x8_t four = vreinterpretq_s16_s8(twice);
+  int32x4_t lo = vreinterpretq_s32_s16(vzip1q_s16(four, four));
+  int32x4_t hi = vreinterpretq_s32_s16(vzip2q_s16(four, four));
+  r[0][0] = vreinterpretq_s8_s32(Pair ? vzip1q_s32(lo, lo) : lo);
+  r[0][1] = vreinterpretq_s8_s32(Pair ? vzip2q_s32(lo, lo) : lo);
+  r[1][0] = vreinterpretq_s8_s32(Pair ? vzip1q_s32(hi, hi) : hi);
+  r[1][1] = vreinterpretq_s8_s32(Pair ? vzip2q_s32(hi, hi) : hi);
 }
 
 template <int64_t Group, bool Pair>
 static inline void unpackPanel(Int4Panel<Group>, const uint8_t *panel,
                                int64_t kp, int8_t *out) {
-  static const uint8_t kRepeat[32] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
-                                      2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5,
-                                      5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
-  uint8x16_t repeat[2] = {vld1q_u8(kRepeat), vld1q_u8(kRepeat + 16)};
   for (int64_t k = 0; k < kp; k += LLMC_SUPERBLOCK) {
     int64_t span = least(LLMC_SUPERBLOCK, kp - k);
     const int8_t *multipliers = reinterpret_cast<const int8_t *>(panel);
     const uint8_t *w = panel + llmc_i4_multipliers(span, Group);
-    int8x16_t r[2];
-    for (int64_t i = 0; i < span; i += 32, w += 16 * LLMC_NR) {
-      if (i % Group == 0) {
-        int8x8_t m = vld1_s8(multipliers + i / Group * LLMC_NR);
-        r[0] = vqtbl1q_s8(vcombine_s8(m, m), repeat[0]);
-        r[1] = vqtbl1q_s8(vcombine_s8(m, m), repeat[1]);
-      }
-      unpack32<Pair>(w, r, out + (k + i) * LLMC_NR);
+    for (int64_t g = 0; g < span; g += Group, multipliers += LLMC_NR) {
+      int8x16_t r[2][2];
+      repeatMultipliers<Pair>(multipliers, r);
+      int64_t end = least(Group, span - g);
+      for (int64_t i = 0; i < end; i += 32, w += 16 * LLMC_NR)
+        unpack32<Pair>(w, r, out + (k + g + i) * LLMC_NR);
     }
     panel += llmc_i4_block_bytes(Group);
   }
@@ -86,14 +83,15 @@ static inline void unpackPanel(Int4Panel<Group>, const uint8_t *panel,
 template <bool Pair>
 static inline void unpackPanel(Int8Panel, const uint8_t *panel, int64_t kp,
                                int8_t *out) {
-  for (int64_t i = 0; i < kp * LLMC_NR; i += 64) {
-    Quads q;
+  for (int64_t i = 0; i < kp * LLMC_NR; i += 64)
+    LLMC_UNROLL
     for (int h = 0; h < 2; ++h) {
-      q.first[h] = vreinterpretq_s8_u8(vld1q_u8(panel + i + 16 * h));
-      q.second[h] = vreinterpretq_s8_u8(vld1q_u8(panel + i + 32 + 16 * h));
+      uint8x16x2_t v = loadQuads<Pair>(panel + i, h);
+      LLMC_UNROLL
+      for (int j = 0; j < 2; ++j)
+        vst1q_s8(out + i + quadOffset<Pair>(h, j),
+                 vreinterpretq_s8_u8(v.val[j]));
     }
-    storeQuads<Pair>(out + i, q);
-  }
 }
 
 #endif
