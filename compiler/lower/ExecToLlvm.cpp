@@ -222,6 +222,7 @@ struct ExecToLlvm : impl::ExecToLlvmBase<ExecToLlvm> {
 } // namespace
 
 void buildLowerPhase(OpPassManager &pm, const PhaseOptions &options) {
+  pm.addPass(createGenerateCode());
   pm.addPass(createExecToLlvm({options.name}));
   pm.addPass(createEmitDescriptor());
 }

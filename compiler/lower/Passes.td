@@ -42,4 +42,36 @@ def EmitDescriptor : Pass<"llmc-emit-descriptor", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def GenerateCode : Pass<"llmc-generate-code", "::mlir::ModuleOp"> {
+  let summary = "functions of linalg become functions with a kernel's signature";
+  let description = [{
+    Every func.func with the string attribute `llm.generated`, a letter of r c w
+    for each argument, is bufferized alone and lowered; its destination is the
+    last argument. It takes flat slices (tensor<?xf32>) or one row
+    (tensor<Wxf32>); the kernel slices or loops accordingly. exp and its like
+    become polynomials that LLVM vectorizes.
+
+    ```mlir
+    func.func private @g(%x: tensor<?xf32>, %out: tensor<?xf32>) -> tensor<?xf32> attributes {llm.generated = "rw"} { linalg.generic ... }
+    // becomes
+    llvm.func internal @g(%args: !llvm.ptr, %begin: i64, %end: i64)
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def ApproximateMath : Pass<"llmc-approximate-math"> {
+  let summary = "math functions become polynomials";
+  let description = [{
+    The polynomials are MLIR's; the same for vector bodies and scalar tails.
+
+    ```mlir
+    %0 = math.exp %x : f32
+    // becomes arith and math.fma alone
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
 #endif

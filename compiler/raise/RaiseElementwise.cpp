@@ -207,7 +207,9 @@ func::FuncOp Group::buildFunction(Value root) {
   auto function = b.create<func::FuncOp>(
       "generated", b.getFunctionType(arguments, {tensor}));
   function.setPrivate();
-  function->setAttr(kGeneratedAttr, b.getUnitAttr());
+  std::string letters = std::string(rows.size(), 'r') +
+                        std::string(vectors.size(), 'c') + "w";
+  function->setAttr(kGeneratedAttr, b.getStringAttr(letters));
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   SmallVector<AffineMap> maps(arguments.size(), b.getMultiDimIdentityMap(1));

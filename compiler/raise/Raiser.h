@@ -18,7 +18,8 @@
 
 namespace llmc {
 
-/// Unit attribute of functions that `lower` generates code for.
+/// Attribute of functions that `lower` generates code for: a letter for each
+/// argument, r for rows, c for a constant vector, w for the destination.
 inline constexpr llvm::StringLiteral kGeneratedAttr = "llm.generated";
 
 /// Facts that matchers find on their way, for #llm.config.

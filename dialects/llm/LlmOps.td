@@ -227,8 +227,8 @@ def Llm_SelectRowsOp : Llm_Op<"select_rows", [Pure]> {
 def Llm_GeneratedOp : Llm_Op<"generated", [Pure]> {
   let summary = "a call of generated code, for what `raise` did not recognise";
   let description = [{
-    `callee` is a func.func of this module that carries the unit attribute
-    `llm.generated`: from the operands, then the weight vectors, then one
+    `callee` is a func.func of this module that carries the attribute
+    `llm.generated` (a letter for each argument, "rcw"): from the operands, then the weight vectors, then one
     destination per result, to the results. Its tensors are flat slices [?] of
     the elements when `units_per_row` is the width, one row [width] when it is
     1. `lower` turns it into a function with a kernel's signature: a slot per
