@@ -108,11 +108,7 @@ static bool takeTurn(Generator &generator, const Text &text,
 }
 
 void chat(const llmc_model &model, const ChatOptions &options) {
-  Text text(model, "chat");
-  if (!text.hasTemplate())
-    throw Failure(std::string("chat: model '") + model.name +
-                  "' was compiled without a chat template; generate works "
-                  "without one");
+  Text text(model, "chat", Text::Tokenizer | Text::Template);
   Session session(model, options.session);
   Generator generator(session, text, options.limits);
   catchInterrupt(session.get());

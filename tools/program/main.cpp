@@ -5,6 +5,7 @@
 // or the run failed, 2 wrong usage.
 #include "runtime/model.h"
 #include "verbs.h"
+#include "verbs_text.h"
 
 #include <CLI/CLI.hpp>
 
@@ -64,6 +65,8 @@ struct Options {
   BenchOptions bench;
   LogitsOptions logits;
   PerplexityOptions perplexity;
+  TokenizeOptions tokenize;
+  TemplateOptions chatTemplate;
   bool infoJson = false;
 };
 
@@ -138,6 +141,24 @@ Verb addPerplexity(CLI::App &parent, PerplexityOptions &options) {
   return {app, [&](const llmc_model &model) { perplexity(model, options); }};
 }
 
+Verb addTokenize(CLI::App &parent, TokenizeOptions &options) {
+  CLI::App *app = parent.add_subcommand("tokenize", "text to token ids and back");
+  addOptions(*app, options);
+  return {app, [&](const llmc_model &model) {
+            tokenize(Text(model, "tokenize").get(), options);
+          }};
+}
+
+Verb addTemplate(CLI::App &parent, TemplateOptions &options) {
+  CLI::App *app = parent.add_subcommand(
+      "template", "the chat template's output for messages");
+  addOptions(*app, options);
+  return {app, [&](const llmc_model &model) {
+            applyTemplate(Text(model, "template", Text::Template).get(),
+                          options);
+          }};
+}
+
 Verb addInfo(CLI::App &parent, bool &json) {
   CLI::App *app = parent.add_subcommand("info", "say what is in this program");
   app->add_flag("--json", json, "print one JSON object");
@@ -180,6 +201,8 @@ int main(int argc, char **argv) {
       addBench(app, options.bench),
       addLogits(app, options.logits),
       addPerplexity(app, options.perplexity),
+      addTokenize(app, options.tokenize),
+      addTemplate(app, options.chatTemplate),
       addInfo(app, options.infoJson),
       addServe(app),
   };

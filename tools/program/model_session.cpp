@@ -64,22 +64,29 @@ void check(llmc_text_status status, const llmc_text_message &message) {
     throw Failure(message.text);
 }
 
-static llmc_text *openText(const llmc_model &model, const char *verb) {
+static llmc_text *openText(const llmc_model &model, const char *verb,
+                           int needs) {
   llmc_text *text = nullptr;
   llmc_text_message message = {};
   if (model.text)
     check(llmc_text_open(model.text, size_t(model.text_bytes), &text, &message),
           message);
-  if (text && llmc_text_has_tokenizer(text))
+  int has = 0;
+  if (text)
+    has = (llmc_text_has_tokenizer(text) ? Text::Tokenizer : 0) |
+          (llmc_text_has_template(text) ? Text::Template : 0);
+  if (!(needs & ~has))
     return text;
   llmc_text_close(text);
+  const char *missing = needs & ~has & Text::Tokenizer
+                            ? "a tokenizer; bench, logits and info work"
+                            : "a chat template; generate works";
   throw Failure(std::string(verb) + ": model '" + model.name +
-                "' was compiled without a tokenizer; bench, logits and info "
-                "work without one");
+                "' was compiled without " + missing + " without one");
 }
 
-Text::Text(const llmc_model &model, const char *verb)
-    : model(model), text(openText(model, verb), llmc_text_close) {}
+Text::Text(const llmc_model &model, const char *verb, int needs)
+    : model(model), text(openText(model, verb, needs), llmc_text_close) {}
 
 Tokens Text::encode(std::string_view string, bool add_special) const {
   int32_t *ids = nullptr;
@@ -99,8 +106,6 @@ bool Text::isEnd(int32_t token) const {
   return std::count(ends, ends + count, token) ||
          std::count(own, own + model.config->n_eos, token);
 }
-
-bool Text::hasTemplate() const { return llmc_text_has_template(text.get()); }
 
 static llmc_text_stream *openStream(const Text &text, bool skip_special) {
   llmc_text_stream *stream = nullptr;

@@ -51,12 +51,12 @@ private:
 /// The tokenizer and chat template in the model.
 class Text {
 public:
-  /// Fails where the model has no tokenizer, saying what `verb` needs.
-  Text(const llmc_model &model, const char *verb);
+  enum Needs { Tokenizer = 1, Template = 2 };
+  /// Fails where the model lacks what `verb` needs (a set of Needs).
+  Text(const llmc_model &model, const char *verb, int needs = Tokenizer);
 
   Tokens encode(std::string_view string, bool add_special) const;
   bool isEnd(int32_t token) const;
-  bool hasTemplate() const;
   llmc_text *get() const { return text.get(); }
 
 private:

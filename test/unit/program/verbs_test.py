@@ -59,9 +59,10 @@ class Verbs(unittest.TestCase):
 
     def test_text_is_missing(self):
         for arguments in (["generate", "-p", "x"], ["chat"],
-                          ["perplexity", "--text", "x"]):
+                          ["perplexity", "--text", "x"], ["tokenize", "x"]):
             self.fails(1, "model 'fake_model' was compiled without a tokenizer",
                        *arguments)
+        self.fails(1, "without a chat template", "template", "--messages", "x")
 
     def test_serve_is_not_available(self):
         self.fails(1, "not yet available", "serve", "--port", "1")
