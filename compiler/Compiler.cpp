@@ -8,7 +8,6 @@
 #include "compiler/object/Codegen.h"
 #include "compiler/object/Object.h"
 #include "compiler/plan/Plan.h"
-#include "compiler/target/KernelRegistry.h"
 #include "compiler/text/TextAsset.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/llm/LlmDialect.h"
@@ -31,6 +30,9 @@ namespace {
 
 constexpr int64_t kEmbedLimit = int64_t(1) << 30; // --weights auto
 constexpr int64_t kDefaultContext = 4096;
+/// Module attribute: the folder that the weights' files are relative to, so
+/// that emitted IR can be taken back in.
+constexpr StringLiteral kFolderAttr = "llm.folder";
 
 /// The most telling name in a location: a node's or tensor's, else the file.
 std::string describe(mlir::Location location) {
@@ -91,6 +93,7 @@ public:
 private:
   Error prepare();
   Error loadModel();
+  Error loadIr();
   Error loadText();
   Error runPhases();
   Error runPhase(const Phase &phase);
@@ -163,6 +166,16 @@ Error Compilation::prepare() {
   return Error::success();
 }
 
+Error Compilation::loadIr() {
+  module =
+      mlir::parseSourceFile<mlir::ModuleOp>(options.model, &session.context);
+  if (!module)
+    return session.error(options.model + ": cannot be read");
+  auto source = (*module)->getAttrOfType<mlir::StringAttr>(kFolderAttr);
+  folder = source ? source.str() : sys::path::parent_path(options.model).str();
+  return Error::success();
+}
+
 Error Compilation::loadModel() {
   StringRef model = options.model;
   if (!options.from.empty()) {
@@ -171,9 +184,7 @@ Error Compilation::loadModel() {
       return createStringError("--from is '" + options.from +
                                "', expected a phase before object");
     firstPhase = phase - phases().begin() + 1;
-    folder = sys::path::parent_path(model).str();
-    module = mlir::parseSourceFile<mlir::ModuleOp>(model, &session.context);
-    return module ? Error::success() : session.error(model + ": cannot be read");
+    return loadIr();
   }
   if (!sys::fs::exists(model))
     return createStringError(model + ": no such file or folder");
@@ -187,6 +198,8 @@ Error Compilation::loadModel() {
   if (!imported)
     return imported.takeError();
   module = std::move(*imported);
+  (*module)->setAttr(kFolderAttr,
+                     mlir::StringAttr::get(&session.context, folder));
   return Error::success();
 }
 
@@ -226,10 +239,6 @@ void Compilation::describeModel() {
   d.scheme = report.scheme;
   d.target = report.target;
   d.isa = phaseOptions.target->isa;
-  for (const CompileReport::Kernel &kernel : report.kernels)
-    if (const KernelRow *row = findKernel(kernel.symbol))
-      if (row->isa == "sve")
-        d.sveBits = phaseOptions.target->sveBits;
   d.weightsBytes = report.weightsBytes;
   if (report.weightsInFile)
     d.weightsFile =

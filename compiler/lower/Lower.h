@@ -19,7 +19,7 @@ namespace llmc {
 struct Descriptor {
   std::string name, scheme, target;
   uint64_t isa = 0;
-  int64_t sveBits = 0;
+  int64_t sveBits = 0; // the code is right for any vector length
   int64_t weightsBytes = 0;
   std::string weightsFile; // empty: embedded
   int64_t textBytes = 0;   // 0: none
