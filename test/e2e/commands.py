@@ -104,8 +104,7 @@ def verbs():
 
 def text_verbs():
     done = llmc("tokenize", FABLE, "The capital of France is Paris.", "--plain")
-    ids = done.stdout.split()
-    expect(len(ids) > 3, "tokenize: " + done.stdout)
+    expect(done.stdout.count(",") > 3, "tokenize: " + done.stdout)
     expect(llmc("tokenize", FABLE, "--decode", "--skip-special", stdin=done.stdout).stdout.strip()
            == "The capital of France is Paris.", "tokenize --decode is no inverse")
     llmc("tokenize", FABLE, "--batch", stdin='"Hello"\n"fox"\n')

@@ -5,6 +5,7 @@
 #include "CompileArguments.h"
 #include "Evaluate.h"
 #include "ProgramCache.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <memory>
@@ -34,10 +35,13 @@ static llvm::json::Object toJson(const Comparison &c) {
 }
 
 static std::string row(llvm::StringRef name, const Comparison &c) {
-  return formatv("{0,-14}{1,12:f5}{2,+11:f3} %{3,12:f6}{4,12:f6}{5,10:f2} %\n",
-                 name, c.perplexity,
-                 100 * (c.perplexity / c.referencePerplexity - 1), c.meanKl,
-                 c.kl99, 100 * c.topAgreement);
+  std::string line;
+  llvm::raw_string_ostream(line)
+      << llvm::format("%-14s%12.5f%+12.3f %%%12.6f%12.6f%10.2f %%\n",
+                      name.str().c_str(), c.perplexity,
+                      100 * (c.perplexity / c.referencePerplexity - 1),
+                      c.meanKl, c.kl99, 100 * c.topAgreement);
+  return line;
 }
 
 /// Compiles with `rules` and compares with the reference.
@@ -79,7 +83,7 @@ static llvm::Error runEval(const EvalArguments &arguments) {
     llvm::outs() << formatv("perplexity of f32: {0:f5} ({1} of {2} tokens)\n",
                             whole->referencePerplexity, whole->predicted,
                             whole->tokens)
-                 << formatv("{0,-14}{1,12}{2,13}{3,12}{4,12}{5,12}\n",
+                 << formatv("{0,-14}{1,12}{2,14}{3,12}{4,12}{5,12}\n",
                             "quantized", "perplexity", "change", "mean KL",
                             "KL 99 %", "same top 1")
                  << row("all", *whole);
