@@ -7,12 +7,27 @@
 #include "gtest/gtest.h"
 
 #include <chrono>
+#include <errno.h>
 #include <memory>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vector>
 
 using namespace llmc::rt;
+
+// The linker puts this in place of pthread_create (--wrap).
+static int32_t threadsAllowed = INT32_MAX;
+extern "C" {
+int __real_pthread_create(pthread_t *, const pthread_attr_t *,
+                          void *(*)(void *), void *);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument) {
+  if (threadsAllowed-- <= 0)
+    return EAGAIN;
+  return __real_pthread_create(thread, attributes, start, argument);
+}
+}
 
 namespace {
 
@@ -77,6 +92,20 @@ TEST_P(Threads, StartAndStop) {
 // 9, 17 and 65: one more than full groups of the tree.
 INSTANTIATE_TEST_SUITE_P(Counts, Threads,
                          testing::Values(1, 2, 3, 5, 8, 9, 17, 65));
+
+// The threads that did start must be let go, wherever in the tree they wait.
+TEST(ThreadPool, RefusedThreads) {
+  for (int32_t threads : {2, 5, 17})
+    for (int32_t allowed = 0; allowed < threads - 1; ++allowed) {
+      ThreadPool pool;
+      std::vector<ThreadPool::Worker> workers{size_t(threads)};
+      threadsAllowed = allowed;
+      llmc_status status = pool.start(threads, false, workers.data());
+      threadsAllowed = INT32_MAX;
+      EXPECT_EQ(status, LLMC_THREAD_FAILED);
+    }
+  EXPECT_TRUE(strstr(llmc_last_open_error(), "thread 16 of 17"));
+}
 
 TEST(ThreadPool, SleepsThroughALongWait) {
   Pool pool(2);
