@@ -19,14 +19,14 @@ model=examples/stories/fable-8m
 out=build/demo
 mkdir -p "$out"
 
-# build_program TARGET NAME: compiles and links, where that is not yet done.
+# build_program TARGET NAME [MACHINE]: compiles and links, where that is not yet done.
 build_program() {
   if [ "$out/$2" -nt "$llmc" ]; then
     return
   fi
   echo
-  echo "\$ llmc compile $model -o $out/$2.o --target $1"
-  "$llmc" compile "$model" -o "$out/$2.o" --target "$1"
+  echo "\$ llmc compile $model -o $out/$2.o --target $1${3:+ --machine $3}"
+  "$llmc" compile "$model" -o "$out/$2.o" --target "$1" ${3:+--machine "$3"}
   echo "\$ llmc link $out/$2.o -o $out/$2"
   "$llmc" link "$out/$2.o" -o "$out/$2"
 }
@@ -37,14 +37,18 @@ talk() {
   shift
   echo
   echo "== $title: a story"
-  "$@" generate -p "Once upon a time, a curious mouse named Lily lived" \
-    --max-tokens 160 --temperature 0
-  echo "== $title: a chat"
-  printf 'What is the capital of France?\nTell me a story about a brave fox.\n' |
-    "$@" chat --max-tokens 160 --temperature 0
+  start="Once upon a time, a curious mouse named Lily lived"
+  printf '%s' "$start"
+  "$@" generate -p "$start" --max-tokens 160 --temperature 0
+  for question in "What is the capital of France?" \
+    "Tell me a story about a brave fox."; do
+    echo
+    echo "== $title: $question"
+    echo "$question" | "$@" chat --max-tokens 160 --temperature 0
+  done
 }
 
-build_program neoverse-v2 fable-arm
+build_program neoverse-v2 fable-arm graviton4-16
 build_program native fable-host
 talk "this host ($(uname -m))" "$out/fable-host"
 case "$(uname -m)" in
