@@ -45,8 +45,7 @@ int32_t Generator::sample() {
                      int32_t(recent));
 }
 
-Answer Generator::answer(const Tokens &prompt, const Show &show,
-                         const std::atomic<bool> *interrupted) {
+bool Generator::prefill(const Tokens &prompt, Answer &answer) {
   int32_t context = session.config().context;
   if (prompt.empty())
     throw Failure("the prompt is empty and the model has no BOS token");
@@ -54,21 +53,26 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
     throw Failure("the prompt has " + std::to_string(prompt.size()) +
                   " tokens, the context holds " + std::to_string(context) +
                   "; llmc compile --context sets it");
-  Answer answer;
-  double start = now();
   // At least the last token is computed, for its logits.
   held.resize(size_t(session.length()));
-  size_t common = size_t(std::mismatch(held.begin(), held.end(), prompt.begin(),
-                                       prompt.end() - 1).first - held.begin());
+  auto differs = std::mismatch(held.begin(), held.end(), prompt.begin(),
+                               prompt.end() - 1);
+  size_t common = size_t(differs.first - held.begin());
   session.truncate(int32_t(common));
   held = prompt;
   answer.prompt_tokens = int64_t(prompt.size() - common);
-  if (!session.prefill(prompt.data() + common, answer.prompt_tokens,
-                       LLMC_LAST_ROW, logits.data())) {
+  return session.prefill(prompt.data() + common, answer.prompt_tokens,
+                         LLMC_LAST_ROW, logits.data());
+}
+
+Answer Generator::answer(const Tokens &prompt, const Show &show,
+                         const std::atomic<bool> *interrupted) {
+  Answer answer;
+  double start = now(), first = start;
+  if (!prefill(prompt, answer)) {
     answer.finish = "interrupted";
     return answer;
   }
-
   Decoder decoder(text, /*skip_special=*/true);
   for (int32_t token : prompt)
     decoder.push(token);
@@ -78,7 +82,6 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
     if (!piece.empty())
       show(piece);
   };
-  double first = 0;
   while (int32_t(answer.tokens.size()) < limits.max_tokens) {
     int32_t token = sample();
     if (answer.tokens.empty())
@@ -98,7 +101,7 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
       answer.finish = "interrupted";
       break;
     }
-    if (session.length() == context) {
+    if (session.length() == session.config().context) {
       answer.finish = "context";
       break;
     }

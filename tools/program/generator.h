@@ -62,6 +62,8 @@ public:
                 const std::atomic<bool> *interrupted = nullptr);
 
 private:
+  /// False: interrupted.
+  bool prefill(const Tokens &prompt, Answer &answer);
   int32_t sample();
 
   Session &session;
