@@ -62,7 +62,7 @@ def link_and_inspect():
     expect(not os.path.exists(path("again")), "a failed link left its output")
     llmc("inspect", ODD, says="lm_head")
     for file in ("arm.o", "arm"):
-        facts = json.loads(llmc("inspect", path(file), "--json").stdout)
+        facts = json.loads(llmc("inspect", path(file), "--verify", "--json").stdout)
         expect(facts["config"]["layers"] == 7 and facts["architecture"] == "aarch64",
                "inspect %s: wrong facts" % file)
     run(*emulator("neoverse-v2"), path("arm"), "info", "--json")
@@ -72,9 +72,16 @@ def weights_file():
     llmc("compile", ODD, "-o", path("big.o"), "--weights", "file", says=".weights")
     os.mkdir(path("elsewhere"))
     llmc("link", path("big.o"), "-o", path("elsewhere/big"))
+    llmc("inspect", path("big.o"), "--verify")
     words = [path("elsewhere/big"), "logits", "--tokens", "1,2,3", "-o", path("big.npy")]
     run(*words)
     os.rename(path("elsewhere/big.weights"), path("moved.weights"))
+    with open(path("big.weights"), "r+b") as file:
+        file.seek(5000)
+        byte = file.read(1)[0]
+        file.seek(5000)
+        file.write(bytes([byte ^ 1]))
+    llmc("inspect", path("big.o"), "--verify", code=1, says="damaged")
     os.remove(path("big.weights"))
     done = run(*words, ok=False)
     expect(done.returncode == 1 and "big.weights" in done.stderr, "missing weights: " + done.stderr)

@@ -160,7 +160,7 @@ Command llmc::addInspectCommand(CLI::App &app) {
       "inspect", "what is inside a model, an object or a program");
   struct Arguments {
     std::string file;
-    bool json = false;
+    bool json = false, verify = false;
   };
   auto arguments = std::make_shared<Arguments>();
   sub->add_option("FILE", arguments->file,
@@ -168,11 +168,16 @@ Command llmc::addInspectCommand(CLI::App &app) {
       ->required()
       ->type_name("");
   sub->add_flag("--json", arguments->json, "print JSON");
+  sub->add_flag("--verify", arguments->verify,
+                "read all compiled weights and check their hash");
   return {sub, [arguments]() -> llvm::Error {
             const std::string &file = arguments->file;
             if (llvm::sys::fs::is_directory(file) ||
                 llvm::StringRef(file).ends_with(".onnx"))
               return inspectModel(file, arguments->json);
+            if (arguments->verify)
+              if (llvm::Error error = verifyWeights(file))
+                return error;
             return inspectObject(file, arguments->json);
           }};
 }

@@ -3,6 +3,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
 #include <cstring>
 #include <map>
 
@@ -150,7 +152,14 @@ static llvm::Error findDescriptor(const ELF64LEObjectFile &file,
   return llvm::Error::success();
 }
 
-static void readFacts(const Image &image, const Place &at, ModelObject &out) {
+static std::string sha256(llvm::StringRef bytes) {
+  llvm::SHA256 hash;
+  hash.update(bytes);
+  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+}
+
+static void readFacts(const Image &image, const Place &at, bool hash,
+                      ModelObject &out) {
   llmc_model model;
   llvm::StringRef raw = image.bytes(at, sizeof model);
   std::memcpy(&model, raw.data(), sizeof model);
@@ -159,8 +168,10 @@ static void readFacts(const Image &image, const Place &at, ModelObject &out) {
   out.scheme = image.string(field(offsetof(llmc_model, scheme)));
   out.weightsFile = image.string(field(offsetof(llmc_model, weights_file)));
   out.infoJson = image.string(field(offsetof(llmc_model, info_json)));
-  out.weightsEmbedded =
-      field(offsetof(llmc_model, weights)).section.has_value();
+  Place weights = field(offsetof(llmc_model, weights));
+  out.weightsEmbedded = weights.section.has_value();
+  if (hash && out.weightsEmbedded)
+    out.weightsHash = sha256(image.bytes(weights, uint64_t(model.weights_bytes)));
   out.arenaBytes = model.arena_bytes;
   out.privateBytes = model.private_bytes;
   out.kvBytesPerSequence = model.kv_bytes_per_sequence;
@@ -186,7 +197,8 @@ static void readFacts(const Image &image, const Place &at, ModelObject &out) {
   }
 }
 
-llvm::Expected<ModelObject> llmc::readModelObject(llvm::StringRef name) {
+llvm::Expected<ModelObject> llmc::readModelObject(llvm::StringRef name,
+                                                  bool hash) {
   auto buffer = llvm::MemoryBuffer::getFile(name, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -208,8 +220,35 @@ llvm::Expected<ModelObject> llmc::readModelObject(llvm::StringRef name) {
   Place at;
   if (llvm::Error error = findDescriptor(*elf, image, name, at, out))
     return std::move(error);
-  readFacts(image, at, out);
+  readFacts(image, at, hash, out);
   return out;
+}
+
+llvm::Error llmc::verifyWeights(llvm::StringRef name) {
+  llvm::Expected<ModelObject> model = readModelObject(name, /*hash=*/true);
+  if (!model)
+    return model.takeError();
+  std::string place = name.str(), hash = model->weightsHash;
+  if (!model->weightsEmbedded) {
+    llvm::SmallString<128> file(llvm::sys::path::parent_path(name));
+    llvm::sys::path::append(file, model->weightsFile);
+    place = file.str().str();
+    auto buffer = llvm::MemoryBuffer::getFile(place, /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/false);
+    if (!buffer)
+      return llvm::createStringError(place + ": " + buffer.getError().message());
+    llvm::StringRef bytes = (*buffer)->getBuffer();
+    if (bytes.size() != uint64_t(LLMC_WEIGHTS_OFFSET + model->weightsBytes))
+      return llvm::createStringError(
+          place + ": has " + std::to_string(bytes.size()) + " bytes, not " +
+          std::to_string(LLMC_WEIGHTS_OFFSET + model->weightsBytes));
+    hash = sha256(bytes.drop_front(LLMC_WEIGHTS_OFFSET));
+  }
+  if (hash != model->weightsId)
+    return llvm::createStringError(place + ": the weights are damaged: their "
+                                           "hash is " +
+                                   hash + ", not " + model->weightsId);
+  return llvm::Error::success();
 }
 
 std::string llmc::isaFeatureNames(uint64_t isa) {

@@ -29,12 +29,19 @@ struct ModelObject {
   int64_t arenaBytes = 0, privateBytes = 0, kvBytesPerSequence = 0;
   int64_t weightsBytes = 0, textBytes = 0;
   bool weightsEmbedded = false;
-  std::string weightsId; // hexadecimal
+  std::string weightsId;   // hexadecimal
+  std::string weightsHash; // of the embedded weights, where asked for
 };
 
 /// Reads the first model of an ELF file; an error where there is none, where
-/// there are several, or where its ABI version is another.
-llvm::Expected<ModelObject> readModelObject(llvm::StringRef file);
+/// there are several, or where its ABI version is another. `hash` reads the
+/// embedded weights too.
+llvm::Expected<ModelObject> readModelObject(llvm::StringRef file,
+                                            bool hash = false);
+
+/// Reads all weights, embedded or beside `file`, and compares their hash with
+/// the id in the descriptor.
+llvm::Error verifyWeights(llvm::StringRef file);
 
 /// Names of the ISA features in a bit set, separated by spaces.
 std::string isaFeatureNames(uint64_t isa);
