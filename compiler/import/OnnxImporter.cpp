@@ -60,9 +60,8 @@ public:
 private:
   using Values = llvm::StringMap<Value>;
 
-  FileLineColLoc fileLoc() {
-    return FileLineColLoc::get(context, model.path, 0, 0);
-  }
+  /// Messages name the file; a node's location has it as child.
+  NameLoc fileLoc() { return NameLoc::get(b.getStringAttr(model.path)); }
   Location locOf(StringRef name) {
     return NameLoc::get(b.getStringAttr(name), fileLoc());
   }

@@ -221,32 +221,32 @@ std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
 
 Value buildHeads(Raiser &raiser, const Heads &heads) {
   Value value = raiser.rows(heads.source);
-  if (!value || !heads.rope)
-    return value;
-  return raiser.b.create<llm::RopeOp>(
-      value.getLoc(), value, ropeTable(raiser, *heads.rope),
-      raiser.b.getI64IntegerAttr(heads.headDim));
+  return value && heads.rope ? buildRope(raiser, value, *heads.rope) : value;
 }
 
 } // namespace
 
 Value buildAttention(Raiser &raiser, Location loc, Value q, Value k, Value v,
-                     int64_t heads, int64_t kvHeads, int64_t headDim,
-                     double scale) {
+                     const AttentionShape &shape) {
   OpBuilder &b = raiser.b;
   ModelFacts &facts = raiser.facts;
-  facts.heads = heads;
-  facts.kvHeads = kvHeads;
-  facts.headDim = headDim;
+  facts.heads = shape.heads;
+  facts.kvHeads = shape.kvHeads;
+  facts.headDim = shape.headDim;
   IntegerAttr layer = b.getI64IntegerAttr(facts.layers++);
   raiser.cache = b.create<llm::KvAppendOp>(
       loc, raiser.cache.getType(), raiser.cache, k, v, raiser.sequences,
       raiser.positions, layer);
+  // Scales such as 1/sqrt(head_dim) come as f32, often as two roots.
+  double exact = 1 / std::sqrt(double(shape.headDim));
+  bool isExact = std::fabs(shape.scale - exact) < 1e-6 * exact;
   return b.create<llm::AttentionOp>(
-      loc, raiser.rowsOf(heads * headDim), q, raiser.cache, raiser.sequences,
-      raiser.positions, layer, b.getI64IntegerAttr(heads),
-      b.getI64IntegerAttr(kvHeads), b.getI64IntegerAttr(headDim),
-      b.getF64FloatAttr(scale), b.getI64IntegerAttr(0), b.getF64FloatAttr(0.0));
+      loc, raiser.rowsOf(shape.heads * shape.headDim), q, raiser.cache,
+      raiser.sequences, raiser.positions, layer,
+      b.getI64IntegerAttr(shape.heads), b.getI64IntegerAttr(shape.kvHeads),
+      b.getI64IntegerAttr(shape.headDim),
+      b.getF64FloatAttr(isExact ? exact : shape.scale),
+      b.getI64IntegerAttr(shape.window), b.getF64FloatAttr(shape.softcap));
 }
 
 Value raiseAttention(Raiser &raiser, Value v) {
@@ -260,12 +260,9 @@ Value raiseAttention(Raiser &raiser, Value v) {
     return {};
   q = buildHeads(raiser, match->q);
   k = buildHeads(raiser, match->k);
-  // Scales such as 1/sqrt(head_dim) come as f32, often as two roots.
-  double exact = 1 / std::sqrt(double(match->q.headDim));
-  if (std::fabs(match->scale - exact) < 1e-6 * exact)
-    match->scale = exact;
-  return buildAttention(raiser, v.getLoc(), q, k, values, match->q.heads,
-                        match->k.heads, match->q.headDim, match->scale);
+  return buildAttention(
+      raiser, v.getLoc(), q, k, values,
+      {match->q.heads, match->k.heads, match->q.headDim, match->scale});
 }
 
 } // namespace llmc

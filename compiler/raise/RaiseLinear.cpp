@@ -80,26 +80,38 @@ static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
   return product;
 }
 
+/// The columns of `slice` of a linear, from `x`.
+static Value buildLinear(Raiser &raiser, const Product &product, Value x,
+                         Slice slice) {
+  int64_t n = *raiser.probes.rowsWidth(product.op->getResult(0));
+  FlatSymbolRefAttr weight =
+      raiser.matrix(product.weight, product.transposed, product.op, slice);
+  FlatSymbolRefAttr bias =
+      product.bias ? raiser.vector(product.bias, n, product.op, slice)
+                   : FlatSymbolRefAttr();
+  return raiser.b.create<llm::LinearOp>(
+      product.op->getLoc(), raiser.rowsOf(slice.isAll() ? n : slice.count), x,
+      weight, bias);
+}
+
 Value raiseLinear(Raiser &raiser, Value v, Value select) {
   std::optional<Product> product = matchBiased(raiser, v);
-  if (!product)
-    return {};
-  Value x = raiser.rows(product->x);
+  Value x = product ? raiser.rows(product->x) : Value();
   if (!x)
     return {};
-  int64_t n = *raiser.probes.rowsWidth(v);
   int64_t k = *raiser.probes.rowsWidth(product->x);
-  Location loc = product->op->getLoc();
   if (select)
-    x = raiser.b.create<llm::SelectRowsOp>(loc, raiser.rowsOf(k), x, select);
+    x = raiser.b.create<llm::SelectRowsOp>(product->op->getLoc(),
+                                           raiser.rowsOf(k), x, select);
   else
     raiser.facts.ffn = std::max(raiser.facts.ffn, k);
-  FlatSymbolRefAttr weight =
-      raiser.matrix(product->weight, product->transposed, product->op);
-  FlatSymbolRefAttr bias =
-      product->bias ? raiser.vector(product->bias, n, product->op)
-                    : FlatSymbolRefAttr();
-  return raiser.b.create<llm::LinearOp>(loc, raiser.rowsOf(n), x, weight, bias);
+  return buildLinear(raiser, *product, x, {});
+}
+
+Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
+  std::optional<Product> product = matchBiased(raiser, raiser.skip(v));
+  Value x = product ? raiser.rows(product->x) : Value();
+  return x ? buildLinear(raiser, *product, x, slice) : Value();
 }
 
 Value raiseAdd(Raiser &raiser, Value v) {

@@ -160,7 +160,8 @@ std::optional<RopeMatch> matchRope(const Raiser &raiser, Value v) {
   return std::nullopt;
 }
 
-Value ropeTable(Raiser &raiser, const RopeMatch &match) {
+/// The table of these frequencies, one for the whole graph.
+static Value ropeTable(Raiser &raiser, const RopeMatch &match) {
   std::vector<float> key = match.frequencies;
   key.push_back(float(match.scale));
   for (auto &[frequencies, table] : raiser.ropeTables)
@@ -176,6 +177,12 @@ Value ropeTable(Raiser &raiser, const RopeMatch &match) {
       weight, raiser.b.getF64FloatAttr(match.scale));
   raiser.ropeTables.push_back({key, table});
   return table;
+}
+
+Value buildRope(Raiser &raiser, Value x, const RopeMatch &match) {
+  return raiser.b.create<llm::RopeOp>(
+      x.getLoc(), x, ropeTable(raiser, match),
+      raiser.b.getI64IntegerAttr(2 * int64_t(match.frequencies.size())));
 }
 
 } // namespace llmc

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/raise/Raiser.h"
 
-#include "llvm/ADT/StringExtras.h"
+#include "compiler/support/MappedFile.h"
+#include "llvm/Support/Path.h"
+#include <cstring>
 
 using namespace mlir;
 
@@ -15,8 +17,13 @@ RankedTensorType Raiser::rowsOf(int64_t width) {
 }
 
 Value Raiser::fail(Operation *op, const Twine &message) {
+  // The importer's locations: the node's name, then the file's.
+  Location loc = op->getLoc();
+  if (auto name = dyn_cast<NameLoc>(loc);
+      name && isa<NameLoc>(name.getChildLoc()))
+    loc = name.getChildLoc();
   if (!failed)
-    op->emitError() << "node '" << onnx::nameOf(op) << "' ("
+    emitError(loc) << "node '" << onnx::nameOf(op) << "' ("
                     << onnx::operatorOf(op) << ") " << message;
   failed = true;
   return {};
@@ -71,6 +78,8 @@ Value Raiser::patterns(Value v) {
     result = raiseRmsNorm(*this, v);
   if (!result)
     result = raiseAttention(*this, v);
+  if (!result)
+    result = raiseGroupQueryAttention(*this, v);
   if (!result)
     result = raiseLinear(*this, v, /*select=*/{});
   if (!result)
@@ -137,33 +146,45 @@ std::string Raiser::weightName(onnx::InitializerOp initializer,
 }
 
 FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
-                                          Operation *user,
-                                          ArrayRef<int64_t> shape,
-                                          bool transposed, int64_t addend) {
-  FlatSymbolRefAttr &symbol =
-      weights[{initializer, addend * 2 + int64_t(transposed)}];
+                                          Operation *user, const Form &form) {
+  FlatSymbolRefAttr &symbol = weights[{initializer, form.transposed, form.addend,
+                                       form.slice.begin}];
   if (symbol)
     return symbol;
   std::string name = weightName(initializer, user);
+  // [n, k]; a vector is one row whose columns are sliced.
+  bool isVector = form.shape.size() == 1;
+  int64_t n = form.shape[0], k = isVector ? 1 : form.shape[1];
+  int64_t nStride = isVector || form.transposed ? 1 : k;
+  int64_t kStride = form.transposed ? n : 1;
+  Slice slice = form.slice.isAll() ? Slice{0, n} : form.slice;
+  SmallVector<int64_t> shape{slice.count};
+  if (!isVector)
+    shape.push_back(k);
+  if (!form.slice.isAll())
+    name += "." + std::to_string(slice.begin);
   Type element =
       cast<RankedTensorType>(initializer.getType()).getElementType();
   if (llm::SourceAttr source = initializer.getSourceAttr()) {
-    int64_t rows = shape.size() == 1 ? 1 : shape[0], columns = shape.back();
+    int64_t offset = source.getOffset() + slice.begin * nStride *
+                                              element.getIntOrFloatBitWidth() / 8;
     auto part = llm::SourceAttr::get(
-        b.getContext(), source.getFile(), source.getOffset(), element, rows,
-        columns, transposed ? 1 : columns, transposed ? rows : 1, addend);
-    if (addend != 0)
+        b.getContext(), source.getFile(), offset, element,
+        isVector ? 1 : slice.count, isVector ? slice.count : k,
+        isVector ? slice.count : nStride, isVector ? 1 : kStride, form.addend);
+    if (form.addend != 0)
       element = b.getF32Type();
     return symbol = addWeight(name, RankedTensorType::get(shape, element), part,
                               nullptr);
   }
   const std::vector<double> *data = probes.constant(initializer);
   assert(data && "an initializer has a source or a value");
-  std::vector<float> value(data->size());
-  for (size_t i = 0; i < value.size(); ++i) {
-    size_t from = transposed ? (i % shape[1]) * shape[0] + i / shape[1] : i;
-    value[i] = float((*data)[from] + double(addend));
-  }
+  std::vector<float> value;
+  for (int64_t i = 0; i < slice.count; ++i)
+    for (int64_t j = 0; j < k; ++j)
+      value.push_back(
+          float((*data)[(slice.begin + i) * nStride + j * kStride] +
+                double(form.addend)));
   return symbol = addWeight(name, RankedTensorType::get(shape, b.getF32Type()),
                             nullptr, b.getDenseF32ArrayAttr(value));
 }
@@ -192,16 +213,17 @@ bool Raiser::isMatrix(Value v) const {
   return bool(matrixSource(*this, v).first);
 }
 
-FlatSymbolRefAttr Raiser::matrix(Value v, bool transposed, Operation *user) {
+FlatSymbolRefAttr Raiser::matrix(Value v, bool transposed, Operation *user,
+                                 Slice slice) {
   auto [initializer, turned] = matrixSource(*this, v);
   if (!initializer)
     return {};
   ArrayRef<int64_t> shape =
       cast<RankedTensorType>(initializer.getType()).getShape();
-  SmallVector<int64_t> want(shape);
-  if (transposed != turned)
-    std::swap(want[0], want[1]);
-  return fromInitializer(initializer, user, want, transposed != turned, 0);
+  Form form{SmallVector<int64_t, 2>(shape), transposed != turned, 0, slice};
+  if (form.transposed)
+    std::swap(form.shape[0], form.shape[1]);
+  return fromInitializer(initializer, user, form);
 }
 
 /// The initializer behind a vector, and a whole number added to it.
@@ -232,10 +254,49 @@ bool Raiser::isVector(Value v, int64_t width) const {
   return bool(vectorSource(*this, v, width).first);
 }
 
-FlatSymbolRefAttr Raiser::vector(Value v, int64_t width, Operation *user) {
+FlatSymbolRefAttr Raiser::vector(Value v, int64_t width, Operation *user,
+                                 Slice slice) {
   auto [initializer, addend] = vectorSource(*this, v, width);
-  return initializer ? fromInitializer(initializer, user, {width}, false, addend)
-                     : FlatSymbolRefAttr();
+  if (!initializer)
+    return {};
+  return fromInitializer(initializer, user, {{width}, false, addend, slice});
+}
+
+std::optional<std::vector<float>> Raiser::elements(Value v) const {
+  if (const std::vector<double> *data = probes.constant(v))
+    return std::vector<float>(data->begin(), data->end());
+  auto initializer = def<onnx::InitializerOp>(v);
+  auto folder = module->getAttrOfType<StringAttr>("llm.folder");
+  if (!isFloatInitializer(initializer) || !initializer.getSource() || !folder)
+    return std::nullopt;
+  llm::SourceAttr source = *initializer.getSource();
+  llvm::SmallString<256> path(folder.getValue());
+  llvm::sys::path::append(path, source.getFile());
+  llvm::Expected<MappedFile> file = MappedFile::open(path);
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return std::nullopt;
+  }
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(source.getType()).getFloatSemantics();
+  uint64_t size = APFloat::semanticsSizeInBits(semantics) / 8;
+  uint64_t count = source.getRows() * source.getColumns();
+  auto bytes = file->range(source.getOffset(), count * size);
+  if (!bytes) {
+    llvm::consumeError(bytes.takeError());
+    return std::nullopt;
+  }
+  std::vector<float> values;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t bits = 0;
+    memcpy(&bits, bytes->data() + i * size, size);
+    APFloat value(semantics, APInt(unsigned(size * 8), bits));
+    bool losesInfo;
+    value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    values.push_back(value.convertToFloat());
+  }
+  return values;
 }
 
 FlatSymbolRefAttr Raiser::values(StringRef name, ArrayRef<float> values) {

@@ -15,6 +15,7 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include <map>
 
 namespace llmc {
 
@@ -27,6 +28,12 @@ struct ModelFacts {
   int64_t vocab = 0, hidden = 0, layers = 0, heads = 0, kvHeads = 0,
           headDim = 0, ffn = 0;
   mlir::Type sourceType; // of the embedding table
+};
+
+/// A range of the columns of a value, that is of a weight's n; all by default.
+struct Slice {
+  int64_t begin = 0, count = -1;
+  bool isAll() const { return count < 0; }
 };
 
 class Raiser {
@@ -51,15 +58,15 @@ public:
                       llvm::function_ref<bool(mlir::Value)> is) const;
 
   /// An onnx matrix as the weight [n, k] of a linear or table: an initializer,
-  /// its transpose. `transposed`: the value is [k, n], as MatMul has it.
+  /// its transpose. `transposed`: the value is [k, n], as MatMul has it. With a
+  /// slice, only those of the n.
   mlir::FlatSymbolRefAttr matrix(mlir::Value v, bool transposed,
-                                 mlir::Operation *user);
-  /// Columns of the matrix that the symbol names.
+                                 mlir::Operation *user, Slice slice = {});
   bool isMatrix(mlir::Value v) const;
   /// A constant vector of `width` elements, perhaps an initializer plus a
   /// number; null where it is none.
   mlir::FlatSymbolRefAttr vector(mlir::Value v, int64_t width,
-                                 mlir::Operation *user);
+                                 mlir::Operation *user, Slice slice = {});
   bool isVector(mlir::Value v, int64_t width) const;
   /// A weight of small values that stand in no file.
   mlir::FlatSymbolRefAttr values(llvm::StringRef name,
@@ -67,6 +74,9 @@ public:
 
   /// The function itself, named, or an equal one that was made before.
   mlir::func::FuncOp shareGenerated(mlir::func::FuncOp function);
+  /// The elements of a float constant, read from its file where it has one;
+  /// nullopt where it is none or the file cannot be read.
+  std::optional<std::vector<float>> elements(mlir::Value v) const;
   /// [rows, width] of f32.
   mlir::RankedTensorType rowsOf(int64_t width);
   /// The error that the part at `op` has, reported once.
@@ -90,15 +100,23 @@ private:
                                     mlir::DenseF32ArrayAttr value);
   std::string weightName(mlir::onnx::InitializerOp initializer,
                          mlir::Operation *user) const;
-  mlir::FlatSymbolRefAttr
-  fromInitializer(mlir::onnx::InitializerOp initializer, mlir::Operation *user,
-                  llvm::ArrayRef<int64_t> shape, bool transposed, int64_t addend);
+  /// A weight of `shape` in an initializer, which is its transpose or has it
+  /// as it is, plus `addend`.
+  struct Form {
+    llvm::SmallVector<int64_t, 2> shape;
+    bool transposed = false;
+    int64_t addend = 0;
+    Slice slice;
+  };
+  mlir::FlatSymbolRefAttr fromInitializer(mlir::onnx::InitializerOp initializer,
+                                          mlir::Operation *user,
+                                          const Form &form);
 
   bool failed = false;
   llvm::StringMap<mlir::func::FuncOp> generated; // by their text
   llvm::StringSet<> names;
-  llvm::DenseMap<std::pair<mlir::Operation *, int64_t>, mlir::FlatSymbolRefAttr>
-      weights;
+  using WeightKey = std::tuple<mlir::Operation *, bool, int64_t, int64_t>;
+  std::map<WeightKey, mlir::FlatSymbolRefAttr> weights;
 };
 
 // The matchers: the [rows, width] value of `v`, or null.
@@ -106,12 +124,21 @@ mlir::Value raiseEmbedding(Raiser &raiser, mlir::Value v);
 mlir::Value raiseRmsNorm(Raiser &raiser, mlir::Value v);
 /// With `select`, only those rows are computed.
 mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
+/// Columns of a linear, as the linear of a slice of its weight.
+mlir::Value raiseColumns(Raiser &raiser, mlir::Value v, Slice slice);
 mlir::Value raiseAttention(Raiser &raiser, mlir::Value v);
+mlir::Value raiseGroupQueryAttention(Raiser &raiser, mlir::Value v);
+struct AttentionShape {
+  int64_t heads, kvHeads, headDim;
+  double scale;
+  int64_t window = 0; // 0: all
+  double softcap = 0; // 0: none
+};
 /// Appends k and v, [rows, kv_heads * head_dim], as the next layer of the cache
 /// and attends with q over it.
 mlir::Value buildAttention(Raiser &raiser, mlir::Location loc, mlir::Value q,
-                           mlir::Value k, mlir::Value v, int64_t heads,
-                           int64_t kvHeads, int64_t headDim, double scale);
+                           mlir::Value k, mlir::Value v,
+                           const AttentionShape &shape);
 mlir::Value raiseAdd(Raiser &raiser, mlir::Value v);
 mlir::Value raiseElementwise(Raiser &raiser, mlir::Value v);
 
@@ -123,8 +150,11 @@ struct RopeMatch {
 };
 /// The rotary embedding that makes `v`, [.., head_dim].
 std::optional<RopeMatch> matchRope(const Raiser &raiser, mlir::Value v);
-/// The table of these frequencies, one for the whole graph.
-mlir::Value ropeTable(Raiser &raiser, const RopeMatch &match);
+/// x, [rows, heads * head_dim], rotated; one table serves the whole graph.
+mlir::Value buildRope(Raiser &raiser, mlir::Value x, const RopeMatch &match);
+/// The rotary embedding of tables [positions, head_dim / 2] of cos and sin.
+std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, mlir::Value cos,
+                                         mlir::Value sin);
 
 } // namespace llmc
 
