@@ -9,6 +9,9 @@
 #define LLMC_KERNELS_VECTORS_H
 
 #include <stdint.h>
+#ifdef __aarch64__
+#include <arm_neon.h>
+#endif
 
 #define LLMC_INLINE static inline __attribute__((always_inline, unused))
 
@@ -53,6 +56,51 @@ LLMC_INLINE void storeTail(float *p, const Vec<16> &x, int64_t n) {
     p[i] = v[i];
 }
 
+// What each architecture has its own instruction for; every kernel of one
+// architecture gets the same bits. larger, smaller: b where a is not a number.
+template <typename F> LLMC_INLINE F larger(F a, F b) {
+#ifdef __aarch64__
+  return __builtin_elementwise_max(a, b);
+#else
+  return a > b ? a : b;
+#endif
+}
+template <typename F> LLMC_INLINE F smaller(F a, F b) {
+#ifdef __aarch64__
+  return __builtin_elementwise_min(a, b);
+#else
+  return a < b ? a : b;
+#endif
+}
+
+// 1 / d for 2^-120 < d < 2^120, within 2 ulp.
+#ifdef __aarch64__
+LLMC_INLINE float reciprocal(float d) {
+  float y = vrecpes_f32(d);
+  y *= vrecpss_f32(d, y);
+  return y * vrecpss_f32(d, y);
+}
+LLMC_INLINE Vec<4> reciprocal(Vec<4> d) {
+  float32x4_t x = __builtin_bit_cast(float32x4_t, d), y = vrecpeq_f32(x);
+  y = vmulq_f32(y, vrecpsq_f32(x, y));
+  return __builtin_bit_cast(Vec<4>, vmulq_f32(y, vrecpsq_f32(x, y)));
+}
+LLMC_INLINE Vec<8> reciprocal(Vec<8> d) {
+  Vec<8> y;
+  y.lo = reciprocal(Vec<4>(d.lo));
+  y.hi = reciprocal(Vec<4>(d.hi));
+  return y;
+}
+LLMC_INLINE Vec<16> reciprocal(Vec<16> d) {
+  Vec<16> y;
+  y.lo = reciprocal(Vec<8>(d.lo));
+  y.hi = reciprocal(Vec<8>(d.hi));
+  return y;
+}
+#else
+template <typename F> LLMC_INLINE F reciprocal(F d) { return F(1.0f) / d; }
+#endif
+
 // a * b + c, rounded once.
 template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
@@ -71,10 +119,10 @@ LLMC_INLINE Vec<16> abs16(const Vec<16> &v) {
 }
 
 LLMC_INLINE float max16(const Vec<16> &v) {
-  Vec<8> a = v.lo > v.hi ? v.lo : v.hi;
-  Vec<4> b = a.lo > a.hi ? a.lo : a.hi;
-  Vec<2> c = b.lo > b.hi ? b.lo : b.hi;
-  return c.x > c.y ? c.x : c.y;
+  Vec<8> a = larger(Vec<8>(v.lo), Vec<8>(v.hi));
+  Vec<4> b = larger(Vec<4>(a.lo), Vec<4>(a.hi));
+  Vec<2> c = larger(Vec<2>(b.lo), Vec<2>(b.hi));
+  return larger((float)c.x, (float)c.y);
 }
 
 #endif

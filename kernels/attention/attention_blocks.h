@@ -110,30 +110,31 @@ LLMC_INLINE void scoreTile(const float *q, const float *keys, int64_t d,
   }
 }
 
-// Scores to weights of the block at `start`; returns the factor that what was
-// summed before is corrected by.
+// Scores of positions 0 to `end` of the block at `start` to weights; returns the
+// factor that what was summed before is corrected by.
 LLMC_INLINE float softmaxStep(Query &query, float *s, int64_t start,
-                              float scale, float cap) {
-  typedef IntVec<16> Lanes;
-  const Lanes index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+                              int64_t end, float scale, float cap) {
+  const float none = -__builtin_inff();
   int32_t lo = (int32_t)most(query.first - start, 0);
   int32_t hi = (int32_t)least(query.last - start, kBlock - 1);
+  bool all = lo == 0 && hi >= end;
+  IntVec<16> at = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   Vec<16> highest = query.m;
-  for (int p = 0; p < kBlock; p += 16) {
+  for (int p = 0; p <= end; p += 16, at += 16) {
     Vec<16> x = loadAs<Vec<16>>(s + p) * Vec<16>(scale);
     if (cap > 0)
       x = Vec<16>(cap) * fastTanh(x / Vec<16>(cap));
-    Lanes at = index + Lanes(p);
-    Vec<16> seen = ((at >= Lanes(lo)) & (at <= Lanes(hi))) ? x : highest;
-    highest = seen > highest ? seen : highest;
+    if (!all || p + 15 > end)
+      x = ((at >= lo) & (at <= hi)) ? x : Vec<16>(none);
+    highest = larger(x, highest);
     storeAs(s + p, x);
   }
   float top = max16(highest);
   Vec<16> sums = 0.0f;
-  for (int p = 0; p < kBlock; p += 16) {
-    Lanes at = index + Lanes(p);
-    Vec<16> e = fastExp(loadAs<Vec<16>>(s + p) - Vec<16>(top));
-    e = ((at >= Lanes(lo)) & (at <= Lanes(hi))) ? e : Vec<16>(0.0f);
+  for (int p = 0; p <= end; p += 16) {
+    Vec<16> x = loadAs<Vec<16>>(s + p);
+    Vec<16> e = fastExp(x - Vec<16>(top));
+    e = x == Vec<16>(none) ? Vec<16>(0.0f) : e;
     sums += e;
     storeAs(s + p, e);
   }
@@ -202,8 +203,8 @@ void foldTile(const llmc_attention_args *a, Query *queries, int64_t start,
   float scores[T][kBlock], corrections[T];
   scoreTile<N, T>(packed, keys, d, scores);
   for (int t = 0; t < T; ++t)
-    corrections[t] = softmaxStep(queries[t], scores[t], start, (float)a->scale,
-                                 (float)a->softcap);
+    corrections[t] = softmaxStep(queries[t], scores[t], start, hi,
+                                 (float)a->scale, (float)a->softcap);
   addValues<N, T>(queries, scores, corrections, v, d, lo, hi);
 }
 
@@ -238,10 +239,10 @@ void foldBatch(const llmc_attention_args *a, Query *queries, int64_t count,
   }
 }
 
-// N lanes, T query heads at a time. Scratch: (64 * 2 + T) * 4 bytes a d, plus
-// padding: scratch0 1088 + 16 * T.
-template <int N, int T, typename E>
-void attentionBlocks(const void *args, int64_t begin, int64_t end) {
+// Runs fold(args, queries, count, k, v) on batches of a slice's queries.
+template <typename E, typename Fold>
+LLMC_INLINE void forBatches(const void *args, int64_t begin, int64_t end,
+                            Fold fold) {
   const auto *a = static_cast<const llmc_attention_args *>(args);
   int64_t group = a->heads / a->kv_heads, d = a->head_dim;
   Query queries[kBatch];
@@ -271,10 +272,21 @@ void attentionBlocks(const void *args, int64_t begin, int64_t end) {
                       -__builtin_inff(),
                       0.0f};
       }
-      foldBatch<N, T>(a, queries, count, k, v);
+      fold(a, queries, count, k, v);
     }
     unit += n;
   }
+}
+
+// N lanes, T query heads at a time. Scratch: (64 * 2 + T) * 4 bytes a d, plus
+// padding: scratch0 1088 + 16 * T.
+template <int N, int T, typename E>
+void attentionBlocks(const void *args, int64_t begin, int64_t end) {
+  forBatches<E>(args, begin, end,
+                [](const llmc_attention_args *a, Query *queries, int64_t count,
+                   const E *k, const E *v) {
+                  foldBatch<N, T>(a, queries, count, k, v);
+                });
 }
 
 } // namespace

@@ -53,7 +53,7 @@ void writeRow(const llmc_rms_norm_args *a, const RowType &row, float inverse,
       Vec<16> v = row.load(c + i) * inverse * loadAs<Vec<16>>(a->weight + c + i);
       storeAs(out + i, v);
       v = abs16(v);
-      largest = v > largest ? v : largest;
+      largest = larger(v, largest);
     }
     if (i < n) {
       Vec<16> v =
@@ -63,7 +63,7 @@ void writeRow(const llmc_rms_norm_args *a, const RowType &row, float inverse,
       else
         storeTail(out + i, v, n - i);
       v = abs16(v);
-      largest = v > largest ? v : largest;
+      largest = larger(v, largest);
       i += 16;
     }
     if (Interleave) {

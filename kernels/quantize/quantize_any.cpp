@@ -15,7 +15,7 @@ static void quantize(const void *args, int64_t begin, int64_t end) {
       Vec<16> largest = 0.0f;
       for (; i + 16 <= n; i += 16) {
         Vec<16> v = abs16(loadAs<Vec<16>>(x + i));
-        largest = v > largest ? v : largest;
+        largest = larger(v, largest);
       }
       const float *from = x;
       if (n % 32) { // the row's last block
@@ -25,7 +25,7 @@ static void quantize(const void *args, int64_t begin, int64_t end) {
           Vec<16> v = loadTail(x + i, n - i);
           storeAs(padded + i, v);
           v = abs16(v);
-          largest = v > largest ? v : largest;
+          largest = larger(v, largest);
         }
         if (i % 32)
           storeAs(padded + i, Vec<16>(0.0f));
