@@ -2,7 +2,9 @@
 #include "compiler/Phases.h"
 #include "dialects/llm/LlmDialect.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -19,6 +21,7 @@ void buildFusePhase(mlir::OpPassManager &pm, const PhaseOptions &) {
   pm.addNestedPass<mlir::func::FuncOp>(createFuseSelectRows());
   pm.addNestedPass<mlir::func::FuncOp>(createFuseAddRmsNorm());
   pm.addNestedPass<mlir::func::FuncOp>(createFuseNormQuantize());
+  pm.addPass(createGenerateAdds());
   pm.addPass(createRemoveDeadWeights());
 }
 } // namespace llmc

@@ -83,6 +83,18 @@ def FuseNormQuantize : Pass<"llmc-fuse-norm-quantize", "::mlir::func::FuncOp"> {
   }];
 }
 
+def GenerateAdds : Pass<"llmc-generate-adds", "::mlir::ModuleOp"> {
+  let summary = "code for the additions that no norm took in";
+  let description = [{
+    ```mlir
+    %s = llm.add %x, %y : tensor<?x8xf32>
+    // becomes
+    %s = llm.generated @generated_add(%x, %y) units = 8 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+}
+
 def RemoveDeadWeights : Pass<"llmc-remove-dead-weights", "::mlir::ModuleOp"> {
   let summary = "weights that nothing names are removed";
   let description = [{

@@ -31,6 +31,8 @@ inline constexpr llvm::StringLiteral kConfigAttr = "llm.config";
 /// Discardable attribute of an op: the symbol of the kernel that `pack` chose
 /// for it, a row of kernels/kernel_table.def.
 inline constexpr llvm::StringLiteral kKernelAttr = "kernel";
+/// Attribute of a function that llm.generated calls: a letter per argument.
+inline constexpr llvm::StringLiteral kGeneratedCodeAttr = "llm.generated";
 /// Module attribute (i64): bytes of the weight section, set by `pack`.
 inline constexpr llvm::StringLiteral kWeightsBytesAttr = "llm.weights_bytes";
 /// The weight that `symbol` names, or null.

@@ -299,3 +299,34 @@ LogicalResult SelectRowsOp::verify() {
                          << ", expected one width";
   return success();
 }
+
+LogicalResult GeneratedOp::verify() {
+  int64_t units = getUnitsPerRow();
+  std::optional<int64_t> rows;
+  SmallVector<Value> values(getOperands());
+  llvm::append_range(values, getResults());
+  for (Value value : values) {
+    ArrayRef<int64_t> shape = matrixShape(value);
+    if (shape.empty() || (units != 1 && units != shape[1]))
+      return emitOpError() << "generated_c1: units_per_row is " << units
+                           << ", a value is " << value.getType()
+                           << ", expected 1 or the width of every value";
+    if (rows.value_or(shape[0]) != shape[0])
+      return emitOpError() << "generated_c2: a value is " << value.getType()
+                           << ", expected the rows of the others";
+    rows = shape[0];
+  }
+  return success();
+}
+
+LogicalResult GeneratedOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  size_t weights = getWeights() ? getWeights()->size() : 0;
+  size_t arguments = getNumOperands() + weights + getNumResults();
+  if (!callee || !callee->hasAttr(kGeneratedCodeAttr) ||
+      callee.getNumArguments() != arguments)
+    return emitOpError() << "generated_c3: " << getCalleeAttr()
+                         << " is not an llm.generated function of " << arguments
+                         << " arguments";
+  return success();
+}

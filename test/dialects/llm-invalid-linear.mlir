@@ -95,3 +95,31 @@ func.func @f(%x: tensor<?x8xf32>, %i: tensor<?xi32>) {
   %0 = llm.select_rows %x, %i : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x4xf32>
   return
 }
+
+// -----
+func.func private @g(%x: tensor<?xf32>, %d: tensor<?xf32>) -> tensor<?xf32> attributes {llm.generated = "rw"} {
+  return %x : tensor<?xf32>
+}
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{generated_c1: units_per_row is 4, a value is 'tensor<?x8xf32>'}}
+  %0 = llm.generated @g(%x) units = 4 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+func.func private @g(%x: tensor<?xf32>, %d: tensor<?xf32>) -> tensor<?xf32> attributes {llm.generated = "rw"} {
+  return %x : tensor<?xf32>
+}
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{generated_c2: a value is 'tensor<1x8xf32>'}}
+  %0 = llm.generated @g(%x) units = 8 : (tensor<?x8xf32>) -> tensor<1x8xf32>
+  return
+}
+
+// -----
+func.func private @g(%x: tensor<?xf32>, %d: tensor<?xf32>) -> tensor<?xf32>
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error @below {{generated_c3: @g is not an llm.generated function of 2 arguments}}
+  %0 = llm.generated @g(%x) units = 8 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}

@@ -6,7 +6,7 @@
 // CHECK: llm.quantize %arg0 {kernel = "llmc_quantize_q8_f32_{{.*}}"} : tensor<1x8xf32> -> tensor<1x8xi8, #llm.q8>
 // CHECK-LABEL: @prefill
 // CHECK: llm.quantize %arg0 {kernel = "llmc_quantize_q8x2_f32_{{.*}}"} : tensor<?x8xf32> -> tensor<?x8xi8, #llm.q8<interleave = 2>>
-// CHECK: llm.linear %0, @h {kernel = "llmc_linear_f32_q8x2_i8_n8_8x8_i8mm"}
+// CHECK: llm.linear %0, @h {kernel = "llmc_linear_f32_q8x2_i8_n8_{{.*}}_i8mm"}
 // N1-LABEL: @prefill
 // N1: llm.linear %0, @h {kernel = "llmc_linear_f32_q8_i8_n8_{{.*}}_dotprod"} : tensor<?x8xi8, #llm.q8>
 llm.weight @h : tensor<16x8xf32> {quant = #llm.quant<int8>, packed = #llm.packed<"i8_n8", offset = 0, bytes = 576>, parts = [#llm.source<file = "f", offset = 0, type = f32, rows = 16, columns = 8, rowStride = 8, columnStride = 1>]}
