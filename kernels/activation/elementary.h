@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // exp, erf and the activations, one formula each for a scalar or a Vec: the same
-// bits in every lane, tails included. exp is within 1 ulp on [-87, 80] and
+// bits in every lane, tails included. exp is within 1.1 ulp on [-87, 80] and
 // clamped outside; exp(0) is 1 exactly.
 #ifndef LLMC_KERNELS_ACTIVATION_ELEMENTARY_H
 #define LLMC_KERNELS_ACTIVATION_ELEMENTARY_H
