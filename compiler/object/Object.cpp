@@ -184,7 +184,9 @@ Error ArtefactWriter::writeObject(OutputFile &file) {
     sections.push_back({".rodata.llmc.text", request.name + "_text",
                         request.text.size(), 64, false, writeText});
   if (!request.weightsInFile)
-    sections.push_back({request.target->isArm() ? ".rodata.llmc.weights"
+    // A section of its own: inside .rodata it would part tables from strings
+    // that they reach by 32-bit offsets.
+    sections.push_back({request.target->isArm() ? ".llmc.weights"
                                                 : ".lrodata.llmc.weights",
                         request.name + "_weights", uint64_t(weightsBytes), 4096,
                         true, writeWeights});
@@ -202,29 +204,25 @@ Expected<int64_t> ArtefactWriter::run() {
   jobs = std::move(*collected);
   weightsBytes = packedBytes(module);
   std::vector<OutputFile> files;
-  auto add = [&](StringRef path) -> Error {
+  std::vector<std::string> paths = {request.output,
+                                    siblingOf(request.output, "h")};
+  if (request.weightsInFile)
+    paths.push_back(siblingOf(request.output, "weights"));
+  for (const std::string &path : paths) {
     Expected<OutputFile> file = OutputFile::create(path);
     if (!file)
       return file.takeError();
     files.push_back(std::move(*file));
-    return Error::success();
-  };
-  if (request.weightsInFile) {
-    if (Error error = add(siblingOf(request.output, "weights")))
-      return std::move(error);
-    if (Error error = writeWeightsFile(files.back()))
-      return std::move(error);
   }
-  if (Error error = add(siblingOf(request.output, "h")))
+  if (request.weightsInFile) // before the object, which holds their id
+    if (Error error = writeWeightsFile(files[2]))
+      return std::move(error);
+  files[1].stream() << headerText(module, request.name);
+  if (Error error = files[1].finish())
     return std::move(error);
-  files.back().stream() << headerText(module, request.name);
-  if (Error error = files.back().finish())
+  if (Error error = writeObject(files[0]))
     return std::move(error);
-  if (Error error = add(request.output))
-    return std::move(error);
-  if (Error error = writeObject(files.back()))
-    return std::move(error);
-  int64_t size = files.back().stream().tell();
+  int64_t size = files[0].stream().tell();
   for (OutputFile &file : files)
     if (Error error = file.keep())
       return std::move(error);
