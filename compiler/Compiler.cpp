@@ -94,6 +94,7 @@ private:
   Error prepare();
   Error loadModel();
   Error loadIr();
+  Error adoptDescriptor();
   Error loadText();
   Error runPhases();
   Error runPhase(const Phase &phase);
@@ -166,6 +167,22 @@ Error Compilation::prepare() {
   return Error::success();
 }
 
+/// What lowered IR has already decided.
+Error Compilation::adoptDescriptor() {
+  auto facts = (*module)->getAttrOfType<mlir::DictionaryAttr>("exec.model");
+  auto text = [&](StringRef key) {
+    auto value = facts ? facts.getAs<mlir::StringAttr>(key) : mlir::StringAttr();
+    return value ? value.getValue() : StringRef();
+  };
+  if (text("name").empty())
+    return createStringError(options.model + ": has no exec.model with a name");
+  report.name = text("name");
+  report.scheme = text("scheme");
+  report.weightsBytes = packedBytes(*module);
+  report.weightsInFile = !text("weights_file").empty();
+  return Error::success();
+}
+
 Error Compilation::loadIr() {
   module =
       mlir::parseSourceFile<mlir::ModuleOp>(options.model, &session.context);
@@ -173,7 +190,7 @@ Error Compilation::loadIr() {
     return session.error(options.model + ": cannot be read");
   auto source = (*module)->getAttrOfType<mlir::StringAttr>(kFolderAttr);
   folder = source ? source.str() : sys::path::parent_path(options.model).str();
-  return Error::success();
+  return options.from == "lower" ? adoptDescriptor() : Error::success();
 }
 
 Error Compilation::loadModel() {
@@ -204,7 +221,8 @@ Error Compilation::loadModel() {
 }
 
 Error Compilation::loadText() {
-  if (!options.from.empty() && options.tokenizer.empty())
+  // IR that was written by hand has no folder, and no text.
+  if (options.tokenizer.empty() && !(*module)->hasAttr(kFolderAttr))
     return Error::success();
   StringRef source = options.tokenizer.empty() ? folder : options.tokenizer;
   auto asset = buildTextAsset(source.empty() ? "." : source);
