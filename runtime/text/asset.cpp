@@ -78,6 +78,10 @@ void Opener::checkModel() {
   const Model &model = *asset.model;
   check(inStrings(model.strip) && inStrings(model.marker),
         "a string lies outside the text section");
+  bool usesMarker = asset.has(kCutAtMarker) || asset.has(kDropMarker);
+  check((!usesMarker || model.marker.size > 0) &&
+            (!model.stripCount || model.strip.size > 0),
+        "the text section misses a string");
   for (const Variable &v : asset.variables)
     check(inStrings(v.name) && inStrings(v.value),
           "a variable lies outside the text section");
