@@ -30,6 +30,16 @@ static bool matches(const KernelQuery &query, const KernelRow &row) {
          matches(query.rhs, row.rhs) && matches(query.variant, row.variant);
 }
 
+/// True when the feature is one of the target's architecture.
+static bool isOfArch(StringRef isa, const Target &target) {
+  enum { arm, x86 };
+#define LLMC_ISA(name, arch, hwcap, bit, llvm)                                 \
+  if (isa == #name)                                                            \
+    return (arch == arm) == target.isArm();
+#include "kernels/isa_features.def"
+  return true;
+}
+
 const KernelRow *llmc::selectKernel(const KernelQuery &query,
                                     const Target &target, std::string *why) {
   const KernelRow *taken = nullptr;
@@ -38,7 +48,7 @@ const KernelRow *llmc::selectKernel(const KernelQuery &query,
       continue;
     if (target.has(row.isa))
       taken = &row;
-    else if (why)
+    else if (why && isOfArch(row.isa, target))
       *why += (row.symbol + " needs " + row.isa + "\n").str();
   }
   return taken;

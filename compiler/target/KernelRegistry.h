@@ -23,7 +23,8 @@ struct KernelQuery {
 
 llvm::ArrayRef<KernelRow> kernelTable();
 /// The last row that fits query and target, or null. `why`, when given, gets a
-/// line per refused row of the op that matches the query but not the target.
+/// line per row that matches the query but needs a feature of the target's
+/// architecture that the target lacks.
 const KernelRow *selectKernel(const KernelQuery &query, const Target &target,
                               std::string *why = nullptr);
 const KernelRow *findKernel(llvm::StringRef symbol);
