@@ -6,8 +6,13 @@
 //   (and > position[r] - window when window > 0); cap(s) = softcap *
 //   tanh(s / softcap) when softcap > 0.
 // KV is read in blocks of LLMC_ATTENTION_BLOCK positions aligned to absolute
-// position, folded in ascending order by one formula, so that the bits do not
-// depend on how rows were grouped. Units: kv_head * rows + row.
+// position. A block stands alone: m its highest score, p = exp(score - m), l
+// the sum of p, o = p . V. The blocks are folded in ascending order, the first
+// as it is, another by
+//   n = max(m, m_b), c = exp(m - n), c_b = exp(m_b - n)
+//   m = n, l = fma(l, c, l_b * c_b), o = fma(o, c, o_b * c_b)
+// and out = o * (1 / l), so that the bits depend neither on how rows were
+// grouped nor on who computed a block. Units: kv_head * rows + row.
 #ifndef LLMC_KERNELS_ATTENTION_ATTENTION_H
 #define LLMC_KERNELS_ATTENTION_ATTENTION_H
 

@@ -32,8 +32,39 @@ struct Query {
   const float *q;
   float *out;
   int64_t first, last; // positions that it sees
-  float m, l;          // online softmax
+  float m, l;          // of the blocks folded so far; l is 0 before the first
 };
+
+// How a query's block joins those before: o = fma(o, kept, block * added), or
+// the block itself when it is the first.
+struct Join {
+  float kept, added;
+  bool first;
+};
+
+// The block's highest score and sum of weights to those of the query.
+LLMC_INLINE Join join(Query &query, float m, float l) {
+  if (query.l == 0) {
+    query.m = m;
+    query.l = l;
+    return {0, 1, true};
+  }
+  // Of the two factors one is exp(0) = 1.
+  bool rises = m > query.m;
+  float e = fastExp(rises ? query.m - m : m - query.m);
+  Join j = {rises ? e : 1.0f, rises ? 1.0f : e, false};
+  query.l = fma(query.l, j.kept, l * j.added);
+  query.m = rises ? m : query.m;
+  return j;
+}
+
+// A part of a block's p . V to out.
+template <typename F>
+LLMC_INLINE void joinOut(float *out, const Join &j, F block) {
+  if (!j.first)
+    block = fma(loadAs<F>(out), F(j.kept), block * F(j.added));
+  storeAs(out, block);
+}
 
 // The sums of neighbours: of a, then of b.
 LLMC_INLINE Vec<4> pairSums(Vec<4> a, Vec<4> b) {
@@ -110,16 +141,15 @@ LLMC_INLINE void scoreTile(const float *q, const float *keys, int64_t d,
   }
 }
 
-// Scores of positions 0 to `end` of the block at `start` to weights; returns the
-// factor that what was summed before is corrected by.
-LLMC_INLINE float softmaxStep(Query &query, float *s, int64_t start,
-                              int64_t end, float scale, float cap) {
+// Scores of positions 0 to `end` of the block at `start` to weights.
+LLMC_INLINE Join softmaxStep(Query &query, float *s, int64_t start, int64_t end,
+                             float scale, float cap) {
   const float none = -__builtin_inff();
   int32_t lo = (int32_t)most(query.first - start, 0);
   int32_t hi = (int32_t)least(query.last - start, kBlock - 1);
   bool all = lo == 0 && hi >= end;
   IntVec<16> at = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  Vec<16> highest = query.m;
+  Vec<16> highest = none;
   for (int p = 0; p <= end; p += 16, at += 16) {
     Vec<16> x = loadAs<Vec<16>>(s + p) * Vec<16>(scale);
     if (cap > 0)
@@ -129,31 +159,26 @@ LLMC_INLINE float softmaxStep(Query &query, float *s, int64_t start,
     highest = larger(x, highest);
     storeAs(s + p, x);
   }
-  float top = max16(highest);
+  float m = max16(highest);
   Vec<16> sums = 0.0f;
   for (int p = 0; p <= end; p += 16) {
     Vec<16> x = loadAs<Vec<16>>(s + p);
-    Vec<16> e = fastExp(x - Vec<16>(top));
+    Vec<16> e = fastExp(x - Vec<16>(m));
     e = x == Vec<16>(none) ? Vec<16>(0.0f) : e;
     sums += e;
     storeAs(s + p, e);
   }
-  float correction = fastExp(query.m - top);
-  query.l = fma(query.l, correction, sum16(sums));
-  query.m = top;
-  return correction;
+  if (lo > hi) // another query of the tile sees this block
+    return {1, 0, query.l == 0};
+  return join(query, m, sum16(sums));
 }
 
-// out[t][i .. i + M * W) corrected, plus weights [lo, hi] times V.
+// acc + weights [lo, hi] times V, columns i to i + M * W - 1.
 template <int W, int M, int T>
 LLMC_INLINE void valueColumns(Query *queries, const float (*weights)[kBlock],
-                              const float *corrections, const float *v,
-                              int64_t d, int64_t i, int64_t lo, int64_t hi) {
-  Vec<W> acc[T][M];
-  for (int t = 0; t < T; ++t)
-    for (int j = 0; j < M; ++j)
-      acc[t][j] =
-          loadAs<Vec<W>>(queries[t].out + i + j * W) * Vec<W>(corrections[t]);
+                              const Join *joins, const float *v, int64_t d,
+                              int64_t i, int64_t lo, int64_t hi) {
+  Vec<W> acc[T][M] = {};
   for (int64_t p = lo; p <= hi; ++p) {
     Vec<W> x[M];
     for (int j = 0; j < M; ++j)
@@ -164,24 +189,24 @@ LLMC_INLINE void valueColumns(Query *queries, const float (*weights)[kBlock],
   }
   for (int t = 0; t < T; ++t)
     for (int j = 0; j < M; ++j)
-      storeAs(queries[t].out + i + j * W, acc[t][j]);
+      joinOut(queries[t].out + i + j * W, joins[t], acc[t][j]);
 }
 
 template <int N, int T>
 LLMC_INLINE void addValues(Query *queries, const float (*weights)[kBlock],
-                           const float *corrections, const float *v, int64_t d,
+                           const Join *joins, const float *v, int64_t d,
                            int64_t lo, int64_t hi) {
   int64_t i = 0;
   for (; i + 4 * N <= d; i += 4 * N)
-    valueColumns<N, 4, T>(queries, weights, corrections, v, d, i, lo, hi);
+    valueColumns<N, 4, T>(queries, weights, joins, v, d, i, lo, hi);
   for (; i + 4 <= d; i += 4)
-    valueColumns<4, 1, T>(queries, weights, corrections, v, d, i, lo, hi);
+    valueColumns<4, 1, T>(queries, weights, joins, v, d, i, lo, hi);
   for (; i < d; ++i)
     for (int t = 0; t < T; ++t) {
-      float acc = queries[t].out[i] * corrections[t];
+      float acc = 0;
       for (int64_t p = lo; p <= hi; ++p)
         acc = __builtin_fmaf(weights[t][p], v[p * d + i], acc);
-      queries[t].out[i] = acc;
+      joinOut(queries[t].out + i, joins[t], acc);
     }
 }
 
@@ -200,12 +225,13 @@ void foldTile(const llmc_attention_args *a, Query *queries, int64_t start,
     for (int t = 0; t < T; ++t)
       for (int64_t j = 0; j < 4; ++j)
         packed[i * T + t * 4 + j] = i + j < d ? queries[t].q[i + j] : 0.0f;
-  float scores[T][kBlock], corrections[T];
+  float scores[T][kBlock];
+  Join joins[T];
   scoreTile<N, T>(packed, keys, d, scores);
   for (int t = 0; t < T; ++t)
-    corrections[t] = softmaxStep(queries[t], scores[t], start, hi,
+    joins[t] = softmaxStep(queries[t], scores[t], start, hi,
                                  (float)a->scale, (float)a->softcap);
-  addValues<N, T>(queries, scores, corrections, v, d, lo, hi);
+  addValues<N, T>(queries, scores, joins, v, d, lo, hi);
 }
 
 // Up to kBatch queries of one KV head and sequence.
@@ -216,8 +242,6 @@ void foldBatch(const llmc_attention_args *a, Query *queries, int64_t count,
   for (int64_t i = 0; i < count; ++i) {
     first = least(first, queries[i].first);
     last = most(last, queries[i].last);
-    for (int64_t j = 0; j < d; ++j)
-      queries[i].out[j] = 0;
   }
   int64_t padded = (d + 3) / 4 * 4;
   float *keys = static_cast<float *>(a->scratch);
@@ -269,7 +293,7 @@ LLMC_INLINE void forBatches(const void *args, int64_t begin, int64_t end,
                       a->out + s * a->out_stride + (kvHead * group + h) * d,
                       a->window > 0 ? most(last - a->window + 1, 0) : 0,
                       last,
-                      -__builtin_inff(),
+                      0.0f,
                       0.0f};
       }
       fold(a, queries, count, k, v);

@@ -65,16 +65,15 @@ LLMC_INLINE void scoreTile(const Query *queries, const E *keys, int64_t p,
                        pairwise(acc[i][j + 2], acc[i][j + 3])));
 }
 
-// Columns c to c + 4 M - 1: out = out * correction + weights[lo..hi] . V.
+// Columns c to c + 4 M - 1 of weights[lo..hi] . V to out.
 template <int Q, int M, typename E>
 LLMC_INLINE void valueTile(Query *queries, const float (*weights)[kBlock],
-                           const float *corrections, const E *v, int64_t d,
+                           const Join *joins, const E *v, int64_t d,
                            int64_t c, int64_t lo, int64_t hi) {
   Vec<4> acc[Q][M];
 #pragma clang loop unroll(full)
   for (int i = 0; i < Q * M; ++i)
-    acc[i / M][i % M] =
-        load4(queries[i / M].out + c + i % M * 4) * corrections[i / M];
+    acc[i / M][i % M] = 0.0f;
   for (int64_t p = lo; p <= hi; ++p) {
     Vec<4> x[M];
 #pragma clang loop unroll(full)
@@ -87,7 +86,8 @@ LLMC_INLINE void valueTile(Query *queries, const float (*weights)[kBlock],
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < Q * M; ++i)
-    storeAs(queries[i / M].out + c + i % M * 4, acc[i / M][i % M]);
+    joinOut(queries[i / M].out + c + i % M * 4, joins[i / M],
+            acc[i / M][i % M]);
 }
 
 // Q queries against the block at `start`, of which n positions exist.
@@ -102,23 +102,24 @@ void foldQueries(const llmc_attention_args *a, Query *queries, int64_t start,
   if (lo > hi)
     return;
   constexpr int P = Q == 1 ? 8 : 4;
-  float scores[Q][kBlock], corrections[Q];
+  float scores[Q][kBlock];
+  Join joins[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
     scoreTile<Q, P>(queries, k, p, n, d, scores);
   for (int i = 0; i < Q; ++i)
-    corrections[i] = softmaxStep(queries[i], scores[i], start, hi,
+    joins[i] = softmaxStep(queries[i], scores[i], start, hi,
                                  (float)a->scale, (float)a->softcap);
   constexpr int M = Q == 4 ? 4 : 8;
   for (; c + 4 * M <= d; c += 4 * M)
-    valueTile<Q, M>(queries, scores, corrections, v, d, c, lo, hi);
+    valueTile<Q, M>(queries, scores, joins, v, d, c, lo, hi);
   for (; c + 4 <= d; c += 4)
-    valueTile<Q, 1>(queries, scores, corrections, v, d, c, lo, hi);
+    valueTile<Q, 1>(queries, scores, joins, v, d, c, lo, hi);
   for (; c < d; ++c)
     for (int i = 0; i < Q; ++i) {
-      float acc = queries[i].out[c] * corrections[i];
+      float acc = 0;
       for (int64_t p = lo; p <= hi; ++p)
         acc = __builtin_fmaf(scores[i][p], (float)v[p * d + c], acc);
-      queries[i].out[c] = acc;
+      joinOut(queries[i].out + c, joins[i], acc);
     }
 }
 
@@ -142,8 +143,6 @@ void foldBatch(const llmc_attention_args *a, Query *queries, int64_t count,
   for (int64_t i = 0; i < count; ++i) {
     first = least(first, queries[i].first);
     last = most(last, queries[i].last);
-    for (int64_t j = 0; j < d; ++j)
-      queries[i].out[j] = 0;
   }
   float *wideK = static_cast<float *>(a->scratch), *wideV = wideK + kBlock * d;
   for (int64_t start = first / kBlock * kBlock; start <= last;

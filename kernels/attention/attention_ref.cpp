@@ -33,14 +33,13 @@ template <typename T>
 void head(const llmc_attention_args *a, const float *q, const T *k, const T *v,
           int64_t first, int64_t last, float *out) {
   int64_t d = a->head_dim;
-  float m = -__builtin_inff(), l = 0;
-  for (int64_t i = 0; i < d; ++i)
-    out[i] = 0;
+  float m = 0, l = 0;
   for (int64_t start = first / kBlock * kBlock; start <= last;
        start += kBlock) {
     int64_t lo = start < first ? first - start : 0;
     int64_t hi = last - start < kBlock - 1 ? last - start : kBlock - 1;
-    float s[kBlock], highest = m;
+    bool isFirst = start <= first;
+    float s[kBlock], highest = -__builtin_inff();
     for (int64_t p = lo; p <= hi; ++p) {
       s[p] = capped(dot(q, k + (start + p) * d, d) * (float)a->scale,
                     (float)a->softcap);
@@ -51,14 +50,15 @@ void head(const llmc_attention_args *a, const float *q, const T *k, const T *v,
       s[p] = p >= lo && p <= hi ? fastExp(s[p] - highest) : 0.0f;
       sums[p % 16] += s[p];
     }
-    float correction = fastExp(m - highest);
-    l = __builtin_fmaf(l, correction, sum16(sums));
-    m = highest;
+    float top = isFirst || highest > m ? highest : m;
+    float kept = fastExp(m - top), added = fastExp(highest - top);
+    l = isFirst ? sum16(sums) : __builtin_fmaf(l, kept, sum16(sums) * added);
+    m = top;
     for (int64_t i = 0; i < d; ++i) {
-      float acc = out[i] * correction;
+      float acc = 0;
       for (int64_t p = lo; p <= hi; ++p)
         acc = __builtin_fmaf(s[p], decode(v[(start + p) * d + i]), acc);
-      out[i] = acc;
+      out[i] = isFirst ? acc : __builtin_fmaf(out[i], kept, acc * added);
     }
   }
   float inverse = 1.0f / l;
