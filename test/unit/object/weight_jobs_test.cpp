@@ -64,9 +64,12 @@ TEST(WeightJobs, JoinsPartsByChunks) {
   writeSources(folder, 200);
   Packed packed = pack(R"(
 llvm.mlir.global external constant @other() : i8
-llm.weight @w : tensor<9x3xf32> {chunks = array<i64: 2, 1>, packed = #llm.packed<"f32_n8", offset = 64, bytes = 192>, parts = [
-  #llm.source<file = "f16.bin", offset = 6, type = f16, rows = 5, columns = 3, rowStride = 4, columnStride = 1>,
-  #llm.source<file = "f32.bin", offset = 8, type = f32, rows = 4, columns = 3, rowStride = 1, columnStride = 7, addend = 1>]}
+llm.weight @w : tensor<9x3xf32> {chunks = array<i64: 2, 1>,
+  packed = #llm.packed<"f32_n8", offset = 64, bytes = 192>, parts = [
+  #llm.source<file = "f16.bin", offset = 6, type = f16,
+    rows = 5, columns = 3, rowStride = 4, columnStride = 1>,
+  #llm.source<file = "f32.bin", offset = 8, type = f32,
+    rows = 4, columns = 3, rowStride = 1, columnStride = 7, addend = 1>]}
 )", 300, folder);
   ASSERT_EQ(packed.error, "");
   ASSERT_EQ(packed.bytes.size(), 300u);
@@ -88,9 +91,12 @@ TEST(WeightJobs, JoinedVectorTakesElements) {
   TestFolder folder;
   writeSources(folder, 40);
   Packed packed = pack(R"(
-llm.weight @b : tensor<6xf32> {chunks = array<i64: 2, 1>, packed = #llm.packed<"f32_n1", offset = 0, bytes = 24>, parts = [
-  #llm.source<file = "bf16.bin", offset = 0, type = bf16, rows = 4, columns = 1, rowStride = 1, columnStride = 1>,
-  #llm.source<file = "bf16.bin", offset = 20, type = bf16, rows = 2, columns = 1, rowStride = 1, columnStride = 1>]}
+llm.weight @b : tensor<6xf32> {chunks = array<i64: 2, 1>,
+  packed = #llm.packed<"f32_n1", offset = 0, bytes = 24>, parts = [
+  #llm.source<file = "bf16.bin", offset = 0, type = bf16,
+    rows = 4, columns = 1, rowStride = 1, columnStride = 1>,
+  #llm.source<file = "bf16.bin", offset = 20, type = bf16,
+    rows = 2, columns = 1, rowStride = 1, columnStride = 1>]}
 )", 24, folder);
   ASSERT_EQ(packed.error, "");
   const int want[6] = {0, 1, 10, 2, 3, 11};
@@ -107,7 +113,8 @@ TEST(WeightJobs, ThreadsGiveTheSameBytes) {
   writeSources(folder, 1001 * 70);
   std::string weight = R"(
 llm.weight @w : tensor<1001x70xf32> {packed = #llm.packed<"i4_n8_g32", offset = 0, bytes = BYTES>, parts = [
-  #llm.source<file = "f32.bin", offset = 0, type = f32, rows = 1001, columns = 70, rowStride = 70, columnStride = 1>]}
+  #llm.source<file = "f32.bin", offset = 0, type = f32,
+    rows = 1001, columns = 70, rowStride = 70, columnStride = 1>]}
 )";
   int64_t bytes = 126 * llmc_find_layout("i4_n8_g32")->panel_bytes(70);
   weight.replace(weight.find("BYTES"), 5, std::to_string(bytes));
