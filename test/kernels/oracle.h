@@ -24,6 +24,9 @@ public:
     uintptr_t p = reinterpret_cast<uintptr_t>(storage.data()) + 64;
     start = storage.data() + 64 + (64 - p % 64) % 64;
   }
+  // The start stays where it is when the storage is handed on.
+  Buffer(Buffer &&) = default;
+  Buffer(const Buffer &) = delete;
   template <typename T = uint8_t> T *as() {
     return reinterpret_cast<T *>(start);
   }
