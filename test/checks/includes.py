@@ -10,7 +10,8 @@ COMPILER = r"(mlir|llvm|llvm-c|compiler|dialects|tools)/"
 PROTOBUF = r"(google/protobuf|onnx)/"
 OPTIONS = r"(CLI/|llvm/Support/CommandLine\.h)"
 # What kernels may use of the outside: fixed-width types and intrinsics.
-FREESTANDING = r"(stdint|stddef|arm_neon|arm_neon_sve_bridge|arm_sve|arm_sme|arm_acle|arm_bf16|arm_fp16|immintrin)\.h$|type_traits$"
+FREESTANDING = (r"(stdint|stddef|immintrin|arm_(neon|neon_sve_bridge|sve|sme|acle|bf16|fp16))\.h$"
+                r"|type_traits$")
 
 # (folder, what it must not include, why)
 RULES = [
