@@ -24,7 +24,8 @@ def RaiseOnnx : Pass<"llmc-raise-onnx", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::llm::LlmDialect", "::mlir::arith::ArithDialect",
-    "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect"];
+    "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"];
 }
 
 #endif

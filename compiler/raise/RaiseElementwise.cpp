@@ -1,170 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What no pattern takes: a maximal tree of elementwise nodes becomes one
-// function of linalg on tensors, called by llm.generated.
+// What no pattern takes: a maximal tree of elementwise nodes, and of reductions
+// over a row, becomes one function of linalg on tensors, called by
+// llm.generated.
 #include "compiler/raise/Raiser.h"
+#include "compiler/raise/ScalarCode.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/raw_ostream.h"
-#include <cmath>
+#include <limits>
 
 using namespace mlir;
 
 namespace llmc {
 namespace {
 
-using V = ValueRange;
-using Emit = Value (*)(ImplicitLocOpBuilder &, V);
-
-Value number(ImplicitLocOpBuilder &b, double value) {
-  return b.create<arith::ConstantOp>(b.getF32FloatAttr(float(value)));
+bool isReduction(Operation *op) {
+  return isa<onnx::ReduceMeanOp, onnx::ReduceSumOp, onnx::ReduceMaxOp>(op);
 }
 
-Value sigmoid(ImplicitLocOpBuilder &b, V v) {
-  Value exp = b.create<math::ExpOp>(b.create<arith::NegFOp>(v[0]));
-  Value one = number(b, 1);
-  return b.create<arith::DivFOp>(one, b.create<arith::AddFOp>(one, exp));
-}
-
-/// x / 2 * (1 + erf(x / sqrt(2))).
-Value gelu(ImplicitLocOpBuilder &b, V v) {
-  Value erf = b.create<math::ErfOp>(
-      b.create<arith::MulFOp>(v[0], number(b, std::sqrt(0.5))));
-  Value factor = b.create<arith::AddFOp>(number(b, 1), erf);
-  return b.create<arith::MulFOp>(
-      b.create<arith::MulFOp>(v[0], number(b, 0.5)), factor);
-}
-
-template <typename Op> Value binary(ImplicitLocOpBuilder &b, V v) {
-  return b.create<Op>(v[0], v[1]);
-}
-template <typename Op> Value unary(ImplicitLocOpBuilder &b, V v) {
-  return b.create<Op>(v[0]);
-}
-template <arith::CmpFPredicate Predicate>
-Value compare(ImplicitLocOpBuilder &b, V v) {
-  return b.create<arith::CmpFOp>(Predicate, v[0], v[1]);
-}
-
-/// How code for one element of the node is made; null where it is not
-/// elementwise on floats.
-Emit emitterOf(Operation *op) {
-  using P = arith::CmpFPredicate;
-  return llvm::TypeSwitch<Operation *, Emit>(op)
-      .Case<onnx::AddOp>([](auto) { return &binary<arith::AddFOp>; })
-      .Case<onnx::SubOp>([](auto) { return &binary<arith::SubFOp>; })
-      .Case<onnx::MulOp>([](auto) { return &binary<arith::MulFOp>; })
-      .Case<onnx::DivOp>([](auto) { return &binary<arith::DivFOp>; })
-      .Case<onnx::PowOp>([](auto) { return &binary<math::PowFOp>; })
-      .Case<onnx::NegOp>([](auto) { return &unary<arith::NegFOp>; })
-      .Case<onnx::AbsOp>([](auto) { return &unary<math::AbsFOp>; })
-      .Case<onnx::SqrtOp>([](auto) { return &unary<math::SqrtOp>; })
-      .Case<onnx::ExpOp>([](auto) { return &unary<math::ExpOp>; })
-      .Case<onnx::LogOp>([](auto) { return &unary<math::LogOp>; })
-      .Case<onnx::ErfOp>([](auto) { return &unary<math::ErfOp>; })
-      .Case<onnx::CosOp>([](auto) { return &unary<math::CosOp>; })
-      .Case<onnx::SinOp>([](auto) { return &unary<math::SinOp>; })
-      .Case<onnx::TanhOp>([](auto) { return &unary<math::TanhOp>; })
-      .Case<onnx::FloorOp>([](auto) { return &unary<math::FloorOp>; })
-      .Case<onnx::CeilOp>([](auto) { return &unary<math::CeilOp>; })
-      .Case<onnx::SigmoidOp>([](auto) { return &sigmoid; })
-      .Case<onnx::GeluOp>([](auto) { return &gelu; })
-      .Case<onnx::ReluOp>([](auto) -> Emit {
-        return [](ImplicitLocOpBuilder &b, V v) -> Value {
-          return b.create<arith::MaximumFOp>(v[0], number(b, 0));
-        };
-      })
-      .Case<onnx::ReciprocalOp>([](auto) -> Emit {
-        return [](ImplicitLocOpBuilder &b, V v) -> Value {
-          return b.create<arith::DivFOp>(number(b, 1), v[0]);
-        };
-      })
-      .Case<onnx::WhereOp>([](auto) -> Emit {
-        return [](ImplicitLocOpBuilder &b, V v) -> Value {
-          return b.create<arith::SelectOp>(v[0], v[1], v[2]);
-        };
-      })
-      .Case<onnx::GreaterOp>([](auto) { return &compare<P::OGT>; })
-      .Case<onnx::GreaterOrEqualOp>([](auto) { return &compare<P::OGE>; })
-      .Case<onnx::LessOp>([](auto) { return &compare<P::OLT>; })
-      .Case<onnx::LessOrEqualOp>([](auto) { return &compare<P::OLE>; })
-      .Case<onnx::EqualOp>([](auto) { return &compare<P::OEQ>; })
-      .Case<onnx::MinOp>([](auto op) -> Emit {
-        return op->getNumOperands() == 2 ? &binary<arith::MinimumFOp> : nullptr;
-      })
-      .Case<onnx::MaxOp>([](auto op) -> Emit {
-        return op->getNumOperands() == 2 ? &binary<arith::MaximumFOp> : nullptr;
-      })
-      .Default(Emit(nullptr));
-}
-
-/// An operand of the tree: an activation [rows, width], a vector [width] or a
-/// number.
-struct Leaf {
-  enum Kind { Rows, Vector, Number } kind;
-  Value value;
-};
-
-/// A tree of elementwise nodes over leaves.
+/// A tree and what it reads: activations [rows, width] and vectors [width].
 class Group {
 public:
   Group(Raiser &raiser, int64_t width) : raiser(raiser), width(width) {}
 
-  /// False where something is neither elementwise nor a leaf.
+  /// False, and perhaps an error, where something can be no part of the tree.
   bool collect(Value v, bool isRoot);
   Value build(Value root);
 
 private:
-  bool isLeaf(Value v);
+  using Leaves = llvm::SmallSetVector<Value, 4>;
+
+  bool isFlat() const { return vectors.empty() && !hasReduction; }
+  bool addRows(Value v, Value value) {
+    rows.insert(v);
+    raised[v] = value;
+    return true;
+  }
+  bool collectReduction(Operation *op);
   func::FuncOp buildFunction(Value root);
-  Value emit(ImplicitLocOpBuilder &b, Value v,
-             llvm::DenseMap<Value, Value> &scalars);
+
+  // Inside the function: tensors of leaves and reductions by onnx value.
+  using Tensors = llvm::DenseMap<Value, Value>;
+  void leavesOf(Value v, Leaves &leaves);
+  Value buildStage(ImplicitLocOpBuilder &b, Value v, Value out,
+                   Operation *reduction, Tensors &tensors);
+  Value buildReduction(ImplicitLocOpBuilder &b, Operation *op,
+                       Tensors &tensors);
+  Value emit(ImplicitLocOpBuilder &b, Value v, Tensors &scalars);
 
   Raiser &raiser;
   int64_t width;
+  bool hasReduction = false;
   SmallVector<Operation *> nodes;
-  llvm::SmallSetVector<Value, 4> rows, vectors; // leaves, of the onnx graph
-  llvm::SmallDenseMap<Value, Value> raised;     // of `rows`
+  Leaves rows, vectors;
+  Tensors raised; // of `rows`
 };
 
-bool Group::isLeaf(Value v) {
-  if (rows.contains(v) || vectors.contains(v) || raiser.probes.scalar(v))
-    return true;
-  if (raiser.isVector(v, width)) {
-    vectors.insert(v);
-    return true;
-  }
-  return false;
+//===----------------------------------------------------------------------===//
+// Which nodes
+//===----------------------------------------------------------------------===//
+
+bool Group::collectReduction(Operation *op) {
+  if (!raiser.reducesLastAxis(op) ||
+      raiser.probes.rowsWidth(op->getOperand(0)) != width ||
+      !collect(op->getOperand(0), /*isRoot=*/false))
+    return false;
+  hasReduction = true;
+  nodes.push_back(op);
+  return true;
 }
 
 bool Group::collect(Value v, bool isRoot) {
   v = raiser.skip(v);
-  if (isLeaf(v))
+  if (rows.contains(v) || vectors.contains(v) || raiser.probes.scalar(v))
     return true;
+  if (raiser.isVector(v, width))
+    return vectors.insert(v);
   Operation *op = v.getDefiningOp();
   if (!op)
     return false;
-  bool inside = emitterOf(op) && (isRoot || (v.hasOneUse() && !raiser.known.lookup(v)));
-  if (inside && !isRoot && raiser.probes.rowsWidth(v) == width)
-    if (Value value = raiser.patterns(v)) {
-      rows.insert(v);
-      raised[v] = value;
-      return true;
-    }
-  if (!inside) {
-    if (raiser.probes.rowsWidth(v) != width)
-      return false;
-    Value value = raiser.rows(v);
-    if (!value)
-      return false;
-    rows.insert(v);
-    raised[v] = value;
+  std::optional<int64_t> ownWidth = raiser.probes.rowsWidth(v);
+  bool perRow = ownWidth == 1 && width != 1;
+  if (perRow && llvm::is_contained(nodes, op))
     return true;
+  if (perRow && isReduction(op))
+    return collectReduction(op);
+  // A value that others read too is a leaf; numbers of a row are cheap.
+  bool inside = scalarEmitter(op) &&
+                (isRoot || perRow || (v.hasOneUse() && !raiser.known.lookup(v)));
+  if (!isRoot && ownWidth == width) {
+    Value value = inside ? raiser.patterns(v) : raiser.rows(v);
+    if (value)
+      return addRows(v, value);
+  }
+  if (!inside) {
+    raiser.fail(op, "is part of no pattern, and no code can be generated for it");
+    return false;
   }
   for (Value operand : op->getOperands())
     if (!collect(operand, /*isRoot=*/false))
@@ -173,36 +108,101 @@ bool Group::collect(Value v, bool isRoot) {
   return true;
 }
 
-Value Group::emit(ImplicitLocOpBuilder &b, Value v,
-                  llvm::DenseMap<Value, Value> &scalars) {
+//===----------------------------------------------------------------------===//
+// Their function
+//===----------------------------------------------------------------------===//
+
+void Group::leavesOf(Value v, Leaves &leaves) {
+  v = raiser.skip(v);
+  if (raiser.probes.scalar(v))
+    return;
+  if (rows.contains(v) || vectors.contains(v) ||
+      isReduction(v.getDefiningOp())) {
+    leaves.insert(v);
+    return;
+  }
+  for (Value operand : v.getDefiningOp()->getOperands())
+    leavesOf(operand, leaves);
+}
+
+Value Group::emit(ImplicitLocOpBuilder &b, Value v, Tensors &scalars) {
   v = raiser.skip(v);
   if (Value known = scalars.lookup(v))
     return known;
-  Value result;
-  if (std::optional<double> scalar = raiser.probes.scalar(v)) {
-    result = number(b, *scalar);
-  } else {
-    Operation *op = v.getDefiningOp();
-    std::optional<double> power = isa<onnx::PowOp>(op)
-                                      ? raiser.probes.scalar(op->getOperand(1))
-                                      : std::nullopt;
-    SmallVector<Value> operands;
-    for (Value operand : op->getOperands())
-      operands.push_back(emit(b, operand, scalars));
-    result = power && *power == 2
-                 ? binary<arith::MulFOp>(b, {operands[0], operands[0]})
-                 : emitterOf(op)(b, operands);
-  }
-  return scalars[v] = result;
+  if (std::optional<double> scalar = raiser.probes.scalar(v))
+    return scalars[v] = scalarConstant(b, *scalar);
+  Operation *op = v.getDefiningOp();
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(emit(b, operand, scalars));
+  // The commonest power.
+  if (isa<onnx::PowOp>(op) && raiser.probes.scalar(op->getOperand(1)) == 2.0)
+    return scalars[v] = b.create<arith::MulFOp>(operands[0], operands[0]);
+  return scalars[v] = scalarEmitter(op)(b, operands);
 }
 
-/// The function of one flat slice, or of one row when vectors take part.
+/// The tree at `v` down to leaves and reductions, for all elements into `out`,
+/// or with `reduction` folded into the number `out`.
+Value Group::buildStage(ImplicitLocOpBuilder &b, Value v, Value out,
+                        Operation *reduction, Tensors &tensors) {
+  Leaves leaves;
+  leavesOf(v, leaves);
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  AffineMap each = b.getMultiDimIdentityMap(1),
+            one = AffineMap::get(1, 0, b.getContext());
+  for (Value leaf : leaves) {
+    if (!tensors.lookup(leaf))
+      tensors[leaf] = buildReduction(b, leaf.getDefiningOp(), tensors);
+    inputs.push_back(tensors[leaf]);
+    bool isNumber = cast<RankedTensorType>(inputs.back().getType()).getRank() == 0;
+    maps.push_back(isNumber ? one : each);
+  }
+  maps.push_back(reduction ? one : each);
+  auto body = [&](OpBuilder &nested, Location loc, ValueRange elements) {
+    ImplicitLocOpBuilder inner(loc, nested);
+    Tensors scalars;
+    for (auto [leaf, element] : llvm::zip(leaves, elements)) {
+      // A mean is kept as its sum.
+      bool isMean = isa_and_nonnull<onnx::ReduceMeanOp>(leaf.getDefiningOp()) &&
+                    !rows.contains(leaf);
+      scalars[leaf] = isMean ? inner.create<arith::MulFOp>(
+                                   element, scalarConstant(inner, 1.0 / width))
+                             : element;
+    }
+    Value result = emit(inner, v, scalars);
+    if (isa_and_nonnull<onnx::ReduceMaxOp>(reduction))
+      result = inner.create<arith::MaximumFOp>(elements.back(), result);
+    else if (reduction)
+      result = inner.create<arith::AddFOp>(elements.back(), result);
+    inner.create<linalg::YieldOp>(result);
+  };
+  auto iterator = reduction ? utils::IteratorType::reduction
+                            : utils::IteratorType::parallel;
+  return b
+      .create<linalg::GenericOp>(TypeRange{out.getType()}, inputs,
+                                 ValueRange{out}, maps, iterator, body)
+      .getResult(0);
+}
+
+Value Group::buildReduction(ImplicitLocOpBuilder &b, Operation *op,
+                            Tensors &tensors) {
+  double start = isa<onnx::ReduceMaxOp>(op)
+                     ? -std::numeric_limits<double>::infinity()
+                     : 0.0;
+  Value empty = b.create<tensor::EmptyOp>(ArrayRef<int64_t>(), b.getF32Type());
+  Value filled =
+      b.create<linalg::FillOp>(scalarConstant(b, start), empty).getResult(0);
+  return buildStage(b, op->getOperand(0), filled, op, tensors);
+}
+
+/// The function of one flat slice, or of one row.
 func::FuncOp Group::buildFunction(Value root) {
   OpBuilder::InsertionGuard guard(raiser.b);
   raiser.b.setInsertionPoint(raiser.b.getInsertionBlock()->getParentOp());
   ImplicitLocOpBuilder b(root.getLoc(), raiser.b);
-  int64_t size = vectors.empty() ? ShapedType::kDynamic : width;
-  auto tensor = RankedTensorType::get({size}, b.getF32Type());
+  auto tensor = RankedTensorType::get(
+      {isFlat() ? ShapedType::kDynamic : width}, b.getF32Type());
   SmallVector<Type> arguments(rows.size() + vectors.size() + 1, tensor);
   auto function = b.create<func::FuncOp>(
       "generated", b.getFunctionType(arguments, {tensor}));
@@ -212,22 +212,15 @@ func::FuncOp Group::buildFunction(Value root) {
   function->setAttr(kGeneratedAttr, b.getStringAttr(letters));
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
-  SmallVector<AffineMap> maps(arguments.size(), b.getMultiDimIdentityMap(1));
-  auto generic = b.create<linalg::GenericOp>(
-      TypeRange{tensor}, entry->getArguments().drop_back(),
-      entry->getArguments().take_back(), maps,
-      SmallVector{utils::IteratorType::parallel},
-      [&](OpBuilder &nested, Location loc, ValueRange elements) {
-        ImplicitLocOpBuilder inner(loc, nested);
-        llvm::DenseMap<Value, Value> scalars;
-        for (auto [leaf, element] : llvm::zip(
-                 llvm::concat<const Value>(rows.getArrayRef(),
+  Tensors tensors;
+  for (auto [leaf, argument] :
+       llvm::zip(llvm::concat<const Value>(rows.getArrayRef(),
                                            vectors.getArrayRef()),
-                 elements))
-          scalars[leaf] = element;
-        inner.create<linalg::YieldOp>(emit(inner, root, scalars));
-      });
-  b.create<func::ReturnOp>(generic.getResults());
+                 entry->getArguments()))
+    tensors[leaf] = argument;
+  Value result = buildStage(b, root, entry->getArguments().back(),
+                            /*reduction=*/nullptr, tensors);
+  b.create<func::ReturnOp>(result);
   return raiser.shareGenerated(function);
 }
 
@@ -246,7 +239,7 @@ Value Group::build(Value root) {
       root.getLoc(), TypeRange{raiser.rowsOf(width)},
       FlatSymbolRefAttr::get(function), inputs,
       weights.empty() ? ArrayAttr() : b.getArrayAttr(weights),
-      b.getI64IntegerAttr(vectors.empty() ? width : 1), b.getArrayAttr(names));
+      b.getI64IntegerAttr(isFlat() ? width : 1), b.getArrayAttr(names));
   return call.getResult(0);
 }
 
@@ -254,7 +247,7 @@ Value Group::build(Value root) {
 
 Value raiseElementwise(Raiser &raiser, Value v) {
   std::optional<int64_t> width = raiser.probes.rowsWidth(v);
-  if (!width || !emitterOf(v.getDefiningOp()))
+  if (!width || !scalarEmitter(v.getDefiningOp()))
     return {};
   Group group(raiser, *width);
   return group.collect(v, /*isRoot=*/true) ? group.build(v) : Value();

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -20,8 +21,8 @@ namespace {
 /// Where the model says no context.
 constexpr int64_t kDefaultContext = 4096;
 
-/// The result that holds the logits: the one of that name, or the first
-/// [batch, sequence, vocabulary].
+/// The result that holds the logits: the one of that name, or the first of
+/// [rows, vocabulary].
 Value findLogits(func::FuncOp main, const Probes &probes) {
   Operation *end = main.getBody().front().getTerminator();
   for (auto [i, value] : llvm::enumerate(end->getOperands())) {
@@ -30,7 +31,7 @@ Value findLogits(func::FuncOp main, const Probes &probes) {
       return value;
   }
   for (Value value : end->getOperands())
-    if (probes.rank(value) == 3 && probes.rowsWidth(value))
+    if (probes.rank(value) >= 2 && probes.rowsWidth(value))
       return value;
   main.emitError("no result is [batch, sequence, vocabulary], expected logits");
   return {};
@@ -85,11 +86,8 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
         result = b.create<llm::SelectRowsOp>(
             logits.getLoc(), raiser.rowsOf(*vocab), all, raiser.logitRows);
     }
-    if (!result)
+    if (!result || raiser.hasFailed())
       return failure();
-    if (raiser.facts.layers == 0)
-      return old.emitError("no attention was found, expected softmax(q . k^T * "
-                           "scale + causal mask) . v in every layer");
     b.create<func::ReturnOp>(old.getLoc(), ValueRange{result, raiser.cache});
     return success();
   }

@@ -5,6 +5,8 @@
 // Mul, factors in any order.
 #include "compiler/raise/Raiser.h"
 
+#include <charconv>
+
 using namespace mlir;
 
 namespace llmc {
@@ -15,6 +17,18 @@ struct RmsNormMatch {
   double epsilon = 0;
 };
 } // namespace
+
+/// The decimal number that an f32 was written as: 1e-05, not 9.99999974e-06.
+static double decimal(double value) {
+  char text[32];
+  auto end = std::to_chars(text, std::end(text) - 1, float(value)).ptr;
+  *end = 0;
+  return std::strtod(text, nullptr);
+}
+
+static double epsilonOf(Operation *op) {
+  return decimal(onnx::getFloat(op, "epsilon", 1e-5));
+}
 
 static bool isNumber(const Raiser &raiser, Value v, double number) {
   std::optional<double> scalar = raiser.probes.scalar(v);
@@ -31,21 +45,6 @@ static Value squared(const Raiser &raiser, Value v) {
   return {};
 }
 
-/// True when the reduction is over the last axis and keeps it.
-static bool reducesLastAxis(const Raiser &raiser, Operation *reduce) {
-  Value x = reduce->getOperand(0);
-  if (onnx::getInt(reduce, "keepdims", 1) != 1)
-    return false;
-  SmallVector<int64_t> axes;
-  if (auto given = onnx::getInts(reduce, "axes"))
-    axes.assign(given->begin(), given->end());
-  else if (Value input = onnx::getInput(reduce, 1))
-    if (const std::vector<double> *data = raiser.probes.constant(input))
-      axes.assign(data->begin(), data->end());
-  return axes.size() == 1 &&
-         (axes[0] == -1 || axes[0] == raiser.probes.rank(x) - 1);
-}
-
 /// x when `v` is mean(x^2) + epsilon over the last axis.
 static Value meanSquare(const Raiser &raiser, Value v, double &epsilon) {
   auto add = raiser.def<onnx::AddOp>(v);
@@ -53,11 +52,11 @@ static Value meanSquare(const Raiser &raiser, Value v, double &epsilon) {
     return {};
   Value mean = raiser.otherIf(add, [&](Value side) {
     std::optional<double> number = raiser.probes.scalar(side);
-    epsilon = number.value_or(-1);
+    epsilon = number ? decimal(*number) : -1;
     return epsilon >= 0;
   });
   auto reduce = mean ? raiser.def<onnx::ReduceMeanOp>(mean) : nullptr;
-  if (!reduce || !reducesLastAxis(raiser, reduce))
+  if (!reduce || !raiser.reducesLastAxis(reduce))
     return {};
   return squared(raiser, reduce->getOperand(0));
 }
@@ -111,8 +110,7 @@ static std::optional<RmsNormMatch> matchBlock(const Raiser &raiser, Value v) {
   int64_t axis = onnx::getInt(op, "axis", -1);
   if (axis != -1 && axis != raiser.probes.rank(v) - 1)
     return std::nullopt;
-  return RmsNormMatch{op->getOperand(0), op->getOperand(1),
-                      onnx::getFloat(op, "epsilon", 1e-5)};
+  return RmsNormMatch{op->getOperand(0), op->getOperand(1), epsilonOf(op)};
 }
 
 static std::optional<RmsNormMatch> matchDecomposed(const Raiser &raiser,
@@ -144,7 +142,7 @@ static Value raiseSkipNorm(Raiser &raiser, Value v) {
   Value normed = raiser.b.create<llm::RmsNormOp>(
       op.getLoc(), sum.getType(), sum, /*select=*/Value(),
       raiser.vector(op->getOperand(2), *width, op),
-      raiser.b.getF64FloatAttr(onnx::getFloat(op, "epsilon", 1e-5)));
+      raiser.b.getF64FloatAttr(epsilonOf(op)));
   raiser.known[op->getResult(0)] = normed;
   if (op->getNumResults() == 4)
     raiser.known[op->getResult(3)] = sum;

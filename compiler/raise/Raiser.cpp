@@ -59,6 +59,20 @@ Value Raiser::otherIf(Operation *op, function_ref<bool(Value)> is) const {
   return {};
 }
 
+bool Raiser::reducesLastAxis(Operation *reduce) const {
+  Value x = reduce->getOperand(0);
+  if (onnx::getInt(reduce, "keepdims", 1) != 1)
+    return false;
+  SmallVector<int64_t> axes;
+  if (auto given = onnx::getInts(reduce, "axes"))
+    axes.assign(given->begin(), given->end());
+  else if (Value input = onnx::getInput(reduce, 1))
+    if (const std::vector<double> *data = probes.constant(input))
+      axes.assign(data->begin(), data->end());
+  return axes.size() == 1 &&
+         (axes[0] == -1 || axes[0] == probes.rank(x) - 1);
+}
+
 Value Raiser::patterns(Value v) {
   v = skip(v);
   if (Value found = known.lookup(v))

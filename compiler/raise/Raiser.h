@@ -52,6 +52,8 @@ public:
   template <typename Op> Op def(mlir::Value v) const {
     return skip(v).getDefiningOp<Op>();
   }
+  /// True when the reduction is over the last axis and keeps it.
+  bool reducesLastAxis(mlir::Operation *reduce) const;
   /// For the two operands of a commutative op: the other one when one of them
   /// satisfies `is`.
   mlir::Value otherIf(mlir::Operation *op,
@@ -81,6 +83,7 @@ public:
   mlir::RankedTensorType rowsOf(int64_t width);
   /// The error that the part at `op` has, reported once.
   mlir::Value fail(mlir::Operation *op, const llvm::Twine &message);
+  bool hasFailed() const { return failed; }
 
   const GraphInputs &inputs;
   const Probes &probes;
