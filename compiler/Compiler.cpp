@@ -145,10 +145,14 @@ Error Compilation::prepare() {
   report.scheme = schemeText(options.quantize);
   phaseOptions.kv = options.kv;
   if (options.kv == KvType::Auto)
-    phaseOptions.kv = report.scheme == "f32" ? KvType::F32 : KvType::F16;
+    phaseOptions.kv =
+        baseScheme(options.quantize) == "f32" ? KvType::F32 : KvType::F16;
   if (options.kv == KvType::I8)
     return createStringError("--kv int8 is not yet available; expected f32 or "
                              "f16");
+  if (options.context < 0 || options.context > INT32_MAX)
+    return createStringError("--context is " + Twine(options.context) +
+                             ", expected 1 to 2147483647");
   if (options.rows < 1)
     return createStringError("--rows is " + Twine(options.rows) +
                              ", expected at least 1");

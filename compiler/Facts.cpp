@@ -13,11 +13,19 @@ using namespace mlir;
 
 namespace llmc {
 
+std::string baseScheme(llvm::ArrayRef<QuantRule> rules) {
+  for (const QuantRule &rule : llvm::reverse(rules))
+    if (rule.pattern.empty())
+      return formatQuantRule(rule);
+  return "int4";
+}
+
 std::string schemeText(llvm::ArrayRef<QuantRule> rules) {
-  std::vector<std::string> words;
+  std::string text = baseScheme(rules);
   for (const QuantRule &rule : rules)
-    words.push_back(formatQuantRule(rule));
-  return words.empty() ? "int4" : llvm::join(words, ",");
+    if (!rule.pattern.empty())
+      text += "," + formatQuantRule(rule);
+  return text;
 }
 
 namespace {

@@ -12,7 +12,9 @@
 
 namespace llmc {
 
-/// "int4", or "int4,lm_head=int8": the rules as given to --quantize.
+/// The scheme of all weights that no pattern names: "int4".
+std::string baseScheme(llvm::ArrayRef<QuantRule> rules);
+/// The base scheme, then the rules with a pattern: "int4,lm_head=int8".
 std::string schemeText(llvm::ArrayRef<QuantRule> rules);
 
 /// Call after `pack`: kernels, weights and the work of one token.

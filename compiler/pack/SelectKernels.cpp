@@ -37,20 +37,21 @@ std::string encodingOf(Value value) {
   return q8.getInterleave() == 1 ? "q8" : "q8x" + std::to_string(q8.getInterleave());
 }
 
-/// What to do about an operation that has no kernels of its own.
-StringRef whyUnfused(Operation *op) {
+/// What an operation without kernels of its own needs to be fused; empty for
+/// the others.
+StringRef whatFusionNeeds(Operation *op) {
   return TypeSwitch<Operation *, StringRef>(op)
       .Case<RopeOp, KvAppendOp>([](auto) {
-        return "q, k and v must be linears of one x and one scheme, with a bias "
-               "each or none, over one rope table";
+        return "q, k and v of an attention must have one scheme, one input, one "
+               "rope table and a bias each or none";
       })
-      .Case([](AddOp) { return "a norm must read the sum"; })
-      .Case([](SelectRowsOp) { return "a norm must read the selected rows"; })
       .Case([](GatedActivationOp op) {
-        return op.getUp() ? "gate and up must be linears of one x and one scheme, "
-                            "with a bias each or none"
+        return op.getUp() ? "gate and up must have one scheme, one input and a "
+                            "bias each or none"
                           : "";
       })
+      .Case([](SelectRowsOp) { return "a norm must read the selected rows"; })
+      .Case([](AddOp) { return "additions are left to norms or generated code"; })
       .Default([](Operation *) { return ""; });
 }
 
@@ -82,8 +83,9 @@ private:
   LogicalResult select(Operation *op, StringRef graph) {
     if (!isa_and_nonnull<LlmDialect>(op->getDialect()) || isa<GeneratedOp>(op))
       return success();
-    if (StringRef why = whyUnfused(op); !why.empty())
-      return op->emitOpError() << "has no kernel of its own and was not fused; " << why;
+    if (StringRef needs = whatFusionNeeds(op); !needs.empty())
+      return op->emitError() << needs << "; " << op->getName()
+                             << " has no kernel of its own";
     for (Value result : op->getResults())
       if (isQ8(result))
         setInterleave(result, graph);

@@ -3,6 +3,7 @@
 
 #include "dialects/onnx/OnnxDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -11,7 +12,8 @@ namespace llmc {
 int64_t ProbeTensor::elements() const {
   int64_t product = 1;
   for (int64_t size : shape)
-    product *= size;
+    if (size < 0 || llvm::MulOverflow(product, size, product))
+      return -1;
   return product;
 }
 

@@ -34,7 +34,7 @@ struct ProbeTensor {
   llvm::SmallVector<int64_t, 4> shape;
   std::shared_ptr<const std::vector<double>> data; // null: not a constant
 
-  int64_t elements() const;
+  int64_t elements() const; // -1 where the sizes are impossible
   int64_t rank() const { return int64_t(shape.size()); }
   /// The only element, or nullopt.
   std::optional<double> scalar() const;

@@ -43,7 +43,7 @@ void setData(ProbeTensor &tensor, std::vector<double> data) {
 }
 
 bool allData(Inputs inputs, int64_t elements) {
-  return elements <= kMaxElements &&
+  return elements >= 0 && elements <= kMaxElements &&
          llvm::all_of(inputs, [](auto *input) { return input->data != nullptr; });
 }
 
@@ -295,6 +295,8 @@ static std::optional<Results> valueOperator(Operation *op, Inputs inputs) {
 
 SmallVector<ProbeTensor, 1> evaluateNode(Operation *op, Inputs inputs) {
   Results unknown(op->getNumResults());
+  if (!inputs.empty() && !inputs[0]->known)
+    return unknown;
   for (auto [input, operand] : llvm::zip(inputs, op->getOperands()))
     if (!input->known && !isa<NoneType>(operand.getType()) &&
         !isa<onnx::MicrosoftGroupQueryAttentionOp,
@@ -305,6 +307,9 @@ SmallVector<ProbeTensor, 1> evaluateNode(Operation *op, Inputs inputs) {
     results = evaluateShapeOperator(op, inputs);
   if (results->size() != op->getNumResults())
     return unknown;
+  for (ProbeTensor &result : *results) // sizes that no tensor has
+    if (result.known && result.elements() < 0)
+      result = {};
   return *results;
 }
 

@@ -91,6 +91,8 @@ SmallVector<ProbeTensor, 1> evaluateProduct(Operation *op, Inputs inputs) {
     return reduce(op, inputs);
   if (isa<onnx::MatMulOp>(op))
     return matMul(*inputs[0], *inputs[1]);
+  if (inputs.empty())
+    return {};
   const ProbeTensor &x = *inputs[0];
   if (!x.known || x.shape.empty())
     return {};

@@ -35,6 +35,13 @@ struct Node {
                                         : int64_t(value));
     return values;
   }
+  /// The only element of input `index` as an integer, or nullopt.
+  std::optional<int64_t> integer(unsigned index) const {
+    auto values = integers(index);
+    if (!values || values->size() != 1)
+      return std::nullopt;
+    return values->front();
+  }
   /// An attribute of older opsets, an input of newer ones.
   std::optional<SmallVector<int64_t>> list(StringRef name,
                                            unsigned index) const {
@@ -101,16 +108,17 @@ Results shape(const Node &node) {
 }
 
 Results range(const Node &node) {
-  if (!allData(node.inputs, 0))
+  std::optional<double> first = node.x().scalar(),
+                        limit = node.inputs[1]->scalar(),
+                        step = node.inputs[2]->scalar();
+  if (!first || !limit || !step || *step == 0)
     return {};
-  double start = node.x().data->front(), limit = node.inputs[1]->data->front(),
-         delta = node.inputs[2]->data->front();
-  if (delta == 0)
+  double start = *first, delta = *step;
+  double length = std::max(0.0, std::ceil((*limit - start) / delta));
+  if (!(length < 1e6))
     return {};
-  int64_t count = std::max(0.0, std::ceil((limit - start) / delta));
+  int64_t count = int64_t(length);
   ProbeTensor result = makeTensor(node.x().type, {count});
-  if (!allData({}, count))
-    return {};
   std::vector<double> data(count);
   for (int64_t i = 0; i < count; ++i)
     data[i] = start + double(i) * delta;
@@ -123,6 +131,8 @@ Results constantOfShape(const Node &node) {
   if (!shape)
     return {};
   auto value = node.op->getAttrOfType<DenseElementsAttr>("value");
+  if (value && value.getNumElements() != 1)
+    return {};
   Type type = value ? value.getElementType()
                     : Type(Float32Type::get(node.op->getContext()));
   double element = 0;
@@ -218,8 +228,11 @@ Results transpose(const Node &node) {
   if (int64_t(perm.size()) != node.x().rank())
     return {};
   SmallVector<int64_t> shape;
-  for (int64_t axis : perm)
+  for (int64_t axis : perm) {
+    if (axis < 0 || axis >= node.x().rank())
+      return {};
     shape.push_back(node.x().shape[axis]);
+  }
   return moved(node.x(), shape, [&](Index index) {
     SmallVector<int64_t> source(index.size());
     for (size_t i = 0; i < perm.size(); ++i)
@@ -317,6 +330,9 @@ Results slice(const Node &node) {
     steps = node.integers(4).value_or(steps);
   SmallVector<int64_t> shape(Index(node.x().shape)), first(shape.size(), 0),
       stride(shape.size(), 1);
+  if (ends->size() != starts->size() || axes.size() != starts->size() ||
+      steps.size() != starts->size())
+    return {};
   for (size_t i = 0; i < starts->size(); ++i) {
     int64_t axis = axes[i] + (axes[i] < 0 ? node.x().rank() : 0);
     if (axis < 0 || axis >= node.x().rank() || steps[i] <= 0)
@@ -379,6 +395,8 @@ Results gatherND(const Node &node) {
     return {};
   int64_t depth = indices.shape.back();
   Index from = node.x().shape;
+  if (depth > node.x().rank() || llvm::is_contained(from, 0))
+    return {};
   SmallVector<int64_t> shape(Index(indices.shape).drop_back());
   Index rest = from.drop_front(depth);
   shape.append(rest.begin(), rest.end());
@@ -407,10 +425,10 @@ Results trilu(const Node &node) {
   bool upper = onnx::getInt(node.op, "upper", 1) != 0;
   int64_t diagonal = 0;
   if (node.has(1)) {
-    auto given = node.integers(1);
+    auto given = node.integer(1);
     if (!given)
       return {};
-    diagonal = given->front();
+    diagonal = *given;
   }
   ProbeTensor result = makeTensor(node.x().type, node.x().shape);
   if (result.rank() < 2)
@@ -428,11 +446,12 @@ Results trilu(const Node &node) {
 }
 
 Results cumSum(const Node &node) {
-  auto axes = node.integers(1);
-  if (!axes || onnx::getInt(node.op, "exclusive", 0) != 0 ||
+  auto given = node.integer(1);
+  if (!given || *given < -node.x().rank() || *given >= node.x().rank() ||
+      onnx::getInt(node.op, "exclusive", 0) != 0 ||
       onnx::getInt(node.op, "reverse", 0) != 0)
     return {};
-  int64_t axis = axes->front() + (axes->front() < 0 ? node.x().rank() : 0);
+  int64_t axis = *given + (*given < 0 ? node.x().rank() : 0);
   ProbeTensor result = makeTensor(node.x().type, node.x().shape);
   if (allData({&node.x()}, result.elements())) {
     std::vector<double> data;
