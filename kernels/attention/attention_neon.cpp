@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Attention on NEON: K and V are read where they stand, 4 positions x up to 4
-// query heads at a time; f16 is widened on the way, or once per block when more
-// than 4 heads share it.
-#include "kernels/attention/attention_blocks.h"
+// query heads at a time; f16 and int8 are widened on the way, or once per block
+// when more than 4 heads share it.
+#include "kernels/attention/decode_attention_splits.h"
 #include <arm_neon.h>
 
 namespace {
@@ -15,11 +15,80 @@ LLMC_INLINE Vec<4> pairwise(Vec<4> a, Vec<4> b) {
                                        __builtin_bit_cast(float32x4_t, b)));
 }
 
+// C vectors from p on.
+template <int C> struct Floats {
+  Vec<4> part[C];
+};
+
+template <int C> LLMC_INLINE Floats<C> loadFloats(const float *p) {
+  Floats<C> f;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < C; ++i)
+    f.part[i] = loadAs<Vec<4>>(p + 4 * i);
+  return f;
+}
+
+template <int C> LLMC_INLINE Floats<C> loadFloats(const _Float16 *p) {
+  typedef _Float16 Half4 __attribute__((ext_vector_type(4)));
+  typedef _Float16 Half8 __attribute__((ext_vector_type(8)));
+  Floats<C> f;
+  if constexpr (C == 1) {
+    f.part[0] = __builtin_convertvector(loadAs<Half4>(p), Vec<4>);
+  } else {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < C; i += 2) {
+      Half8 h = loadAs<Half8>(p + 4 * i);
+      f.part[i] = __builtin_convertvector(h.lo, Vec<4>);
+      f.part[i + 1] = __builtin_convertvector(h.hi, Vec<4>);
+    }
+  }
+  return f;
+}
+
+LLMC_INLINE Vec<4> toFloats(int32x4_t x) {
+  return __builtin_bit_cast(Vec<4>, vcvtq_f32_s32(x));
+}
+
+template <int C> LLMC_INLINE Floats<C> loadFloats(const int8_t *p) {
+  Floats<C> f;
+  if constexpr (C == 1) {
+    typedef int8_t Codes4 __attribute__((ext_vector_type(4)));
+    f.part[0] = __builtin_convertvector(loadAs<Codes4>(p), Vec<4>);
+  } else {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < C; i += 2) {
+      int16x8_t x = vmovl_s8(vld1_s8(p + 4 * i));
+      f.part[i] = toFloats(vmovl_s16(vget_low_s16(x)));
+      f.part[i + 1] = toFloats(vmovl_high_s16(x));
+    }
+  }
+  return f;
+}
+
 template <typename E> LLMC_INLINE Vec<4> loadPart(const E *p, int64_t n) {
   Vec<4> v = 0.0f;
   for (int64_t i = 0; i < n; ++i)
     v[i] = (float)p[i];
   return v;
+}
+
+// acc += q . k over columns c to c + 4 C - 1.
+template <int Q, int P, int C, typename E>
+LLMC_INLINE void scoreStep(const Query *queries, const E *const *k, int64_t c,
+                           Vec<4> (*acc)[P]) {
+  Floats<C> x[P];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < P; ++j)
+    x[j] = loadFloats<C>(k[j] + c);
+#pragma clang loop unroll(full)
+  for (int e = 0; e < C; ++e)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < Q; ++i) {
+      Vec<4> q = loadAs<Vec<4>>(queries[i].q + c + 4 * e);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < P; ++j)
+        acc[i][j] = fma(q, x[j].part[e], acc[i][j]);
+    }
 }
 
 // scores[i][p .. p + P) of Q queries with positions p to p + P - 1; positions
@@ -36,19 +105,13 @@ LLMC_INLINE void scoreTile(const Query *queries, const E *keys, int64_t p,
 #pragma clang loop unroll(full)
   for (int i = 0; i < Q * P; ++i)
     acc[i / P][i % P] = 0.0f;
+  constexpr int C = sizeof(E) == 4 ? 1 : 2;
   int64_t c = 0;
-  for (; c + 4 <= d; c += 4) {
-    Vec<4> x[P];
-#pragma clang loop unroll(full)
-    for (int j = 0; j < P; ++j)
-      x[j] = load4(k[j] + c);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < Q; ++i) {
-      Vec<4> q = load4(queries[i].q + c);
-#pragma clang loop unroll(full)
-      for (int j = 0; j < P; ++j)
-        acc[i][j] = fma(q, x[j], acc[i][j]);
-    }
+  for (; c + 4 * C <= d; c += 4 * C)
+    scoreStep<Q, P, C>(queries, k, c, acc);
+  if (C > 1 && c + 4 <= d) {
+    scoreStep<Q, P, 1>(queries, k, c, acc);
+    c += 4;
   }
   if (c < d)
 #pragma clang loop unroll(full)
@@ -68,21 +131,34 @@ LLMC_INLINE void scoreTile(const Query *queries, const E *keys, int64_t p,
 // Columns c to c + 4 M - 1 of weights[lo..hi] . V to out.
 template <int Q, int M, typename E>
 LLMC_INLINE void valueTile(Query *queries, const float (*weights)[kBlock],
-                           const Join *joins, const E *v, int64_t d,
-                           int64_t c, int64_t lo, int64_t hi) {
+                           const Join *joins, const E *v, int64_t d, int64_t c,
+                           int64_t lo, int64_t hi) {
   Vec<4> acc[Q][M];
 #pragma clang loop unroll(full)
   for (int i = 0; i < Q * M; ++i)
     acc[i / M][i % M] = 0.0f;
-  for (int64_t p = lo; p <= hi; ++p) {
-    Vec<4> x[M];
+  int64_t p = lo;
+  v += c + lo * d;
+  for (; p + 3 <= hi; p += 4) { // weights by lane
+    Vec<4> w[Q];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < M; ++j)
-      x[j] = load4(v + p * d + c + j * 4);
+    for (int i = 0; i < Q; ++i)
+      w[i] = loadAs<Vec<4>>(&weights[i][p]);
+#pragma clang loop unroll(full)
+    for (int at = 0; at < 4; ++at, v += d) {
+      Floats<M> x = loadFloats<M>(v);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < Q * M; ++i)
+        acc[i / M][i % M] =
+            fma(Vec<4>(w[i / M][at]), x.part[i % M], acc[i / M][i % M]);
+    }
+  }
+  for (; p <= hi; ++p, v += d) {
+    Floats<M> x = loadFloats<M>(v);
 #pragma clang loop unroll(full)
     for (int i = 0; i < Q * M; ++i)
       acc[i / M][i % M] =
-          fma(Vec<4>(weights[i / M][p]), x[i % M], acc[i / M][i % M]);
+          fma(Vec<4>(weights[i / M][p]), x.part[i % M], acc[i / M][i % M]);
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < Q * M; ++i)
@@ -92,9 +168,9 @@ LLMC_INLINE void valueTile(Query *queries, const float (*weights)[kBlock],
 
 // Q queries against the block at `start`, of which n positions exist.
 template <int Q, typename E>
-void foldQueries(const llmc_attention_args *a, Query *queries, int64_t start,
-                 const E *k, const E *v, int64_t n) {
-  int64_t d = a->head_dim, lo = kBlock, hi = -1, c = 0;
+void attendQueries(const Shape &shape, Query *queries, int64_t start,
+                   KvRows<E> k, KvRows<E> v, int64_t n) {
+  int64_t d = shape.d, lo = kBlock, hi = -1, c = 0;
   for (int i = 0; i < Q; ++i) {
     lo = least(lo, most(queries[i].first - start, 0));
     hi = most(hi, least(queries[i].last - start, kBlock - 1));
@@ -105,77 +181,83 @@ void foldQueries(const llmc_attention_args *a, Query *queries, int64_t start,
   float scores[Q][kBlock];
   Join joins[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
-    scoreTile<Q, P>(queries, k, p, n, d, scores);
+    scoreTile<Q, P>(queries, k.x, p, n, d, scores);
   for (int i = 0; i < Q; ++i)
-    joins[i] = softmaxStep(queries[i], scores[i], start, hi,
-                                 (float)a->scale, (float)a->softcap);
+    joins[i] = softmaxStep(shape, queries[i], scores[i], start, hi, k.scales,
+                           v.scales);
   constexpr int M = Q == 4 ? 4 : 8;
   for (; c + 4 * M <= d; c += 4 * M)
-    valueTile<Q, M>(queries, scores, joins, v, d, c, lo, hi);
+    valueTile<Q, M>(queries, scores, joins, v.x, d, c, lo, hi);
   for (; c + 4 <= d; c += 4)
-    valueTile<Q, 1>(queries, scores, joins, v, d, c, lo, hi);
+    valueTile<Q, 1>(queries, scores, joins, v.x, d, c, lo, hi);
   for (; c < d; ++c)
     for (int i = 0; i < Q; ++i) {
       float acc = 0;
       for (int64_t p = lo; p <= hi; ++p)
-        acc = __builtin_fmaf(scores[i][p], (float)v[p * d + c], acc);
+        acc = __builtin_fmaf(scores[i][p], (float)v.x[p * d + c], acc);
       joinOut(queries[i].out + c, joins[i], acc);
     }
 }
 
 template <typename E>
-void foldAll(const llmc_attention_args *a, Query *queries, int64_t count,
-             int64_t start, const E *k, const E *v, int64_t n) {
+void attendTiles(const Shape &shape, Query *queries, int64_t count,
+                 int64_t start, KvRows<E> k, KvRows<E> v, int64_t n) {
   int64_t i = 0;
   for (; i + 4 <= count; i += 4)
-    foldQueries<4>(a, queries + i, start, k, v, n);
+    attendQueries<4>(shape, queries + i, start, k, v, n);
   for (; i + 2 <= count; i += 2)
-    foldQueries<2>(a, queries + i, start, k, v, n);
+    attendQueries<2>(shape, queries + i, start, k, v, n);
   if (i < count)
-    foldQueries<1>(a, queries + i, start, k, v, n);
+    attendQueries<1>(shape, queries + i, start, k, v, n);
 }
 
-// Up to kBatch queries of one KV head and sequence.
+LLMC_INLINE KvRows<float> widened(KvRows<float> x, int64_t, float *) {
+  return x;
+}
 template <typename E>
-void foldBatch(const llmc_attention_args *a, Query *queries, int64_t count,
-               const E *k, const E *v) {
-  int64_t d = a->head_dim, first = queries[0].first, last = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    first = least(first, queries[i].first);
-    last = most(last, queries[i].last);
-  }
-  float *wideK = static_cast<float *>(a->scratch), *wideV = wideK + kBlock * d;
-  for (int64_t start = first / kBlock * kBlock; start <= last;
-       start += kBlock) {
+KvRows<float> widened(KvRows<E> rows, int64_t n, float *out) {
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    storeAs(out + i, loadFloats<4>(rows.x + i));
+  for (; i < n; ++i)
+    out[i] = (float)rows.x[i];
+  return {out, rows.scales};
+}
+
+// Scratch: K and V of a block as f32 where the cache has others.
+struct AttendNeon {
+  template <typename E>
+  void operator()(const Shape &shape, Query *queries, int64_t count,
+                  int64_t start, KvRows<E> k, KvRows<E> v) const {
+    int64_t last = 0, d = shape.d;
+    for (int64_t i = 0; i < count; ++i)
+      last = most(last, queries[i].last);
     int64_t n = least(kBlock, last + 1 - start);
-    const E *keys = k + start * d, *vals = v + start * d;
     if (count <= 4)
-      foldAll(a, queries, count, start, keys, vals, n);
-    else
-      foldAll(a, queries, count, start, values(keys, n, d, wideK),
-              values(vals, n, d, wideV), n);
+      return attendTiles(shape, queries, count, start, k, v, n);
+    attendTiles(shape, queries, count, start,
+                widened(k, n * d, shape.scratch),
+                widened(v, n * d, shape.scratch + kBlock * d), n);
   }
-  for (int64_t i = 0; i < count; ++i) {
-    float inverse = 1.0f / queries[i].l;
-    for (int64_t j = 0; j < d; ++j)
-      queries[i].out[j] *= inverse;
-  }
-}
-
-template <typename E>
-void attention(const void *args, int64_t begin, int64_t end) {
-  forBatches<E>(args, begin, end,
-                [](const llmc_attention_args *a, Query *queries, int64_t count,
-                   const E *k, const E *v) {
-                  foldBatch(a, queries, count, k, v);
-                });
-}
+};
 
 } // namespace
 
 LLMC_KERNEL(llmc_attention_f32_f32_kv_f32_4x64_neon) {
-  attention<float>(args, begin, end);
+  attention<float>(args, begin, end, AttendNeon());
 }
 LLMC_KERNEL(llmc_attention_f32_f32_kv_f16_4x64_neon) {
-  attention<_Float16>(args, begin, end);
+  attention<_Float16>(args, begin, end, AttendNeon());
+}
+LLMC_KERNEL(llmc_attention_f32_f32_kv_i8_4x64_neon) {
+  attention<int8_t>(args, begin, end, AttendNeon());
+}
+LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_f32_4x64_neon) {
+  decodeAttention<float>(args, begin, end, AttendNeon());
+}
+LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_f16_4x64_neon) {
+  decodeAttention<_Float16>(args, begin, end, AttendNeon());
+}
+LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_i8_4x64_neon) {
+  decodeAttention<int8_t>(args, begin, end, AttendNeon());
 }

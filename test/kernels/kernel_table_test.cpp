@@ -70,7 +70,8 @@ void check(const llmc_kernel_row &row) {
       {"embedding", checkEmbedding},     {"rope_table", checkRopeTable},
       {"rms_norm", checkRmsNorm},        {"quantize", checkQuantize},
       {"linear", checkLinear},           {"rope_append", checkRopeAppend},
-      {"attention", checkAttention},     {"gated_activation", checkGatedActivation}};
+      {"attention", checkAttention},     {"decode_attention", checkDecodeAttention},
+      {"gated_activation", checkGatedActivation}};
   for (const auto &c : checks)
     if (is(c.op, row.op))
       return c.check(row, *oracle);

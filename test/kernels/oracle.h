@@ -79,6 +79,8 @@ void checkQuantize(const llmc_kernel_row &row, const llmc_kernel_row &oracle);
 void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle);
 void checkRopeAppend(const llmc_kernel_row &row, const llmc_kernel_row &oracle);
 void checkAttention(const llmc_kernel_row &row, const llmc_kernel_row &oracle);
+void checkDecodeAttention(const llmc_kernel_row &row,
+                          const llmc_kernel_row &oracle);
 void checkGatedActivation(const llmc_kernel_row &row,
                           const llmc_kernel_row &oracle);
 
