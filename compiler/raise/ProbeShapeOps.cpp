@@ -273,6 +273,9 @@ Results concat(const Node &node) {
   for (const ProbeTensor *input : node.inputs) {
     if (input->rank() != result.rank())
       return {};
+    for (int64_t i = 0; i < result.rank(); ++i)
+      if (i != *axis && input->shape[i] != result.shape[i])
+        return {};
     result.shape[*axis] += input->shape[*axis];
   }
   if (allData(node.inputs, result.elements())) {
