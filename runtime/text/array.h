@@ -27,6 +27,7 @@ public:
   T &operator[](size_t i) { return items[i]; }
   const T &operator[](size_t i) const { return items[i]; }
   T &back() { return items[count - 1]; }
+  const T &back() const { return items[count - 1]; }
   T *begin() { return items; }
   T *end() { return items + count; }
 

@@ -88,8 +88,7 @@ void Vm::forBegin(const Instruction &instruction) {
   auto *loop = pool.make<LoopState>();
   if (!loop)
     return;
-  size_t floor = frames.empty() ? 0 : frames.back().loops;
-  *loop = {items, 0, uint32_t(loops.size() - floor + 1), Value(),
+  *loop = {items, 0, uint32_t(loops.size() - loopFloor() + 1), Value(),
            uint32_t(locals.size()), uint32_t(scopes.size()),
            uint32_t(captures.size())};
   scopes.push(loop->variables);
@@ -115,10 +114,58 @@ void Vm::forNext(const Instruction &instruction) {
   pc += instruction.b - 1;
 }
 
-/// Instructions that move through the program, scopes and loops.
+void Vm::stepLoop(const Instruction &i) {
+  if (i.op == kOpForBegin)
+    return forBegin(i);
+  if (!inLoop()) {
+    damaged();
+    return;
+  }
+  if (i.op == kOpForNext)
+    return forNext(i);
+  if (i.op == kOpForEnd)
+    return leaveLoop();
+  LoopState *state = loops.back();
+  if (i.op == kOpForItem)
+    return push(state->items.list->items[state->index]);
+  Value loop;
+  loop.type = Type::Loop;
+  loop.loop = state;
+  push(loop);
+}
+
+/// Scopes and captures; neither can end what was begun outside the innermost
+/// loop or call.
+void Vm::stepScope(const Instruction &i) {
+  if (i.op == kOpScopeBegin)
+    return scopes.push(uint32_t(locals.size()));
+  if (i.op == kOpCaptureBegin)
+    return captures.push(uint32_t(out.size()));
+  size_t scopeFloor = 1, captureFloor = 0;
+  if (inLoop()) {
+    scopeFloor = loops.back()->scopes + 1;
+    captureFloor = loops.back()->captures;
+  } else if (!frames.empty()) {
+    scopeFloor = frames.back().scopes + 1;
+    captureFloor = frames.back().captures + 1;
+  }
+  if (i.op == kOpScopeEnd && scopes.size() > scopeFloor) {
+    locals.truncate(scopes.back());
+    scopes.pop();
+  } else if (i.op == kOpCaptureEnd && captures.size() > captureFloor &&
+             captures.back() <= out.size()) {
+    uint32_t begin = captures.back();
+    captures.pop();
+    push(pool.string(reinterpret_cast<char *>(out.data()) + begin,
+                     out.size() - begin));
+    out.truncate(begin);
+  } else {
+    damaged();
+  }
+}
+
+/// Instructions that move through the program.
 void Vm::stepControl(const Instruction &i) {
-  size_t loopFloor = frames.empty() ? 0 : frames.back().loops;
-  bool inLoop = loops.size() > loopFloor;
   switch (i.op) {
   case kOpJump:
     pc += i.b - 1;
@@ -139,60 +186,17 @@ void Vm::stepControl(const Instruction &i) {
       pc += i.a;
     return;
   case kOpForBegin:
-    return forBegin(i);
   case kOpForItem:
   case kOpForLoop:
   case kOpForNext:
   case kOpForEnd:
-    if (!inLoop)
-      break;
-    if (i.op == kOpForNext)
-      return forNext(i);
-    if (i.op == kOpForEnd)
-      return leaveLoop();
-    if (i.op == kOpForItem)
-      return push(loops.back()->items.list->items[loops.back()->index]);
-    {
-      Value loop;
-      loop.type = Type::Loop;
-      loop.loop = loops.back();
-      return push(loop);
-    }
-  case kOpScopeBegin:
-    scopes.push(uint32_t(locals.size()));
-    return;
-  case kOpScopeEnd: {
-    size_t floor = inLoop ? loops.back()->scopes + 1
-                   : frames.empty() ? 1
-                                    : frames.back().scopes + 1;
-    if (scopes.size() <= floor)
-      break;
-    locals.truncate(scopes.back());
-    scopes.pop();
-    return;
-  }
-  case kOpCaptureBegin:
-    captures.push(uint32_t(out.size()));
-    return;
-  case kOpCaptureEnd: {
-    size_t floor = inLoop ? loops.back()->captures
-                   : frames.empty() ? 0
-                                    : frames.back().captures + 1;
-    if (captures.size() <= floor || captures.back() > out.size())
-      break;
-    uint32_t begin = captures.back();
-    captures.pop();
-    push(pool.string(reinterpret_cast<char *>(out.data()) + begin,
-                     out.size() - begin));
-    out.truncate(begin);
-    return;
-  }
+    return stepLoop(i);
   case kOpMacro:
     return push(makeInt(i.b, Type::Macro));
   case kOpReturn:
     return returnFromMacro();
   }
-  fail(LLMC_TEXT_DAMAGED, "the template's program is damaged");
+  stepScope(i);
 }
 
 } // namespace llmc::text

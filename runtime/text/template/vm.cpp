@@ -96,7 +96,7 @@ Value Vm::pop() {
 const Value *Vm::top(uint64_t count) {
   size_t floor = frames.empty() ? 0 : frames.back().stack;
   if (count > stack.size() - floor) {
-    fail(LLMC_TEXT_DAMAGED, "the template's program is damaged");
+    damaged();
     return nullptr;
   }
   static constexpr Value nothing{};
@@ -203,6 +203,72 @@ void Vm::unpack(uint32_t count) {
     push(items.list->items[i - 1]);
 }
 
+/// Calls the row of a filter or test on what lies on the stack.
+void Vm::callBuiltin(const Instruction &i) {
+  Arguments given = arguments(i.a, i.b >> 16);
+  uint64_t count = uint64_t(given.count) + 2 * uint64_t(given.namedCount);
+  const Value *value = top(count + 1);
+  if (!value)
+    return;
+  uint32_t row = i.b & kBuiltinMask;
+  Value result = i.op == kOpFilter ? kFilters[row](*this, *value, given)
+                                   : makeBool(kTests[row](*this, *value, given));
+  drop(count + 1);
+  push(result);
+}
+
+void Vm::collectMap(uint32_t pairs) {
+  const Value *first = top(2 * uint64_t(pairs));
+  if (!first)
+    return;
+  Value map = pool.map();
+  for (uint32_t i = 0; i < pairs; ++i)
+    pool.set(map, first[2 * i], first[2 * i + 1]);
+  drop(2 * uint64_t(pairs));
+  push(map);
+}
+
+void Vm::storeAttribute(uint32_t name) {
+  Value value = pop(), object = pop();
+  if (!object.is(Type::Namespace))
+    fail(LLMC_TEXT_REFUSED, "only a namespace can be written to, not a %s",
+         typeName(object));
+  else
+    pool.set(object, constant(name), value);
+}
+
+/// Instructions that put several values together.
+void Vm::stepValues(const Instruction &i) {
+  switch (i.op) {
+  case kOpItem: {
+    Value index = pop(), object = pop();
+    return push(item(object, index));
+  }
+  case kOpSlice: {
+    Value by = pop(), stop = pop(), start = pop(), object = pop();
+    return push(slice(object, start, stop, by));
+  }
+  case kOpBinary: {
+    Value right = pop(), left = pop();
+    return push(binary(Operator(i.a), left, right));
+  }
+  case kOpList:
+  case kOpTuple:
+    return collect(i.b, i.op == kOpTuple);
+  case kOpMap:
+    return collectMap(i.b);
+  case kOpAppend: {
+    Value value = pop();
+    if (top(1))
+      pool.append(stack.back(), value);
+    return;
+  }
+  case kOpUnpack:
+    return unpack(i.b);
+  }
+  stepControl(i);
+}
+
 void Vm::step(const Instruction &i) {
   switch (i.op) {
   case kOpText:
@@ -215,74 +281,25 @@ void Vm::step(const Instruction &i) {
     return push(load(i.b));
   case kOpStore:
     return store(i.b, pop());
-  case kOpStoreAttr: {
-    Value value = pop(), object = pop();
-    if (!object.is(Type::Namespace))
-      fail(LLMC_TEXT_REFUSED, "only a namespace can be written to, not a %s",
-           typeName(object));
-    else
-      pool.set(object, constant(i.b), value);
-    return;
-  }
+  case kOpStoreAttr:
+    return storeAttribute(i.b);
   case kOpAttr: {
     Value name = constant(i.b);
     return push(attribute(pop(), name.string, name.size));
   }
-  case kOpItem: {
-    Value index = pop(), object = pop();
-    return push(item(object, index));
-  }
-  case kOpSlice: {
-    Value by = pop(), stop = pop(), start = pop(), object = pop();
-    return push(slice(object, start, stop, by));
-  }
   case kOpCall:
     return call(i.a, i.b);
   case kOpFilter:
-  case kOpTest: {
-    Arguments given = arguments(i.a, i.b >> 16);
-    uint64_t count = uint64_t(given.count) + 2 * uint64_t(given.namedCount);
-    const Value *value = top(count + 1);
-    if (!value)
-      return;
-    Value result = i.op == kOpFilter
-                       ? kFilters[i.b & kBuiltinMask](*this, *value, given)
-                       : makeBool(kTests[i.b & kBuiltinMask](*this, *value, given));
-    drop(count + 1);
-    return push(result);
-  }
-  case kOpBinary: {
-    Value right = pop(), left = pop();
-    return push(binary(Operator(i.a), left, right));
-  }
+  case kOpTest:
+    return callBuiltin(i);
   case kOpNot:
     return push(makeBool(!isTrue(pop())));
   case kOpNegate:
     return push(binary(kSubtract, makeInt(0), pop()));
   case kOpPlus:
     return push(binary(kAdd, makeInt(0), pop()));
-  case kOpList:
-  case kOpTuple:
-    return collect(i.b, i.op == kOpTuple);
-  case kOpMap: {
-    const Value *first = top(2 * uint64_t(i.b));
-    Value map = pool.map();
-    for (uint32_t k = 0; k < i.b && first; ++k)
-      pool.set(map, first[2 * k], first[2 * k + 1]);
-    if (first)
-      drop(2 * uint64_t(i.b));
-    return push(map);
   }
-  case kOpAppend: {
-    Value value = pop();
-    if (top(1))
-      pool.append(stack.back(), value);
-    return;
-  }
-  case kOpUnpack:
-    return unpack(i.b);
-  }
-  stepControl(i);
+  stepValues(i);
 }
 
 llmc_text_status Vm::run() {
@@ -299,7 +316,7 @@ llmc_text_status Vm::run() {
         captures.failed() || loops.failed() || frames.failed() || out.failed())
       fail(LLMC_TEXT_NO_MEMORY, "out of memory");
     if (pc >= asset.code.size() && !done)
-      fail(LLMC_TEXT_DAMAGED, "the template's program is damaged");
+      damaged();
   }
   return status;
 }

@@ -86,7 +86,10 @@ private:
   };
 
   void step(const Instruction &instruction);
+  void stepValues(const Instruction &instruction);
   void stepControl(const Instruction &instruction);
+  void stepLoop(const Instruction &instruction);
+  void stepScope(const Instruction &instruction);
   void push(const Value &value);
   Value pop();
   /// The top `count` values, which stay until dropped.
@@ -100,12 +103,21 @@ private:
   void call(uint32_t positional, uint32_t named);
   void callMacro(const Function &function, const Arguments &arguments);
   void returnFromMacro();
+  void callBuiltin(const Instruction &instruction);
   void collect(uint32_t count, bool tuple);
+  void collectMap(uint32_t pairs);
+  void storeAttribute(uint32_t name);
   void unpack(uint32_t count);
   void forBegin(const Instruction &instruction);
   void forNext(const Instruction &instruction);
   void leaveLoop();
   Arguments arguments(uint32_t positional, uint32_t named);
+  /// The loops of the function that runs lie above this.
+  size_t loopFloor() const { return frames.empty() ? 0 : frames.back().loops; }
+  bool inLoop() const { return loops.size() > loopFloor(); }
+  Value damaged() {
+    return fail(LLMC_TEXT_DAMAGED, "the template's program is damaged");
+  }
 
   const Asset &asset;
   const Value &variables;
