@@ -51,7 +51,9 @@ std::string describe(mlir::Location location) {
 /// The objects that MLIR needs; the first error becomes the message.
 class Session {
 public:
-  Session() : handler(&context, [this](mlir::Diagnostic &d) { note(d); }) {
+  explicit Session(function_ref<void(StringRef)> warn)
+      : warn(warn),
+        handler(&context, [this](mlir::Diagnostic &d) { note(d); }) {
     context.loadDialect<mlir::llm::LlmDialect, mlir::exec::ExecDialect,
                         mlir::onnx::OnnxDialect, mlir::func::FuncDialect,
                         mlir::arith::ArithDialect, mlir::math::MathDialect,
@@ -71,6 +73,8 @@ public:
 
 private:
   void note(mlir::Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+      warn(describe(diagnostic.getLocation()) + diagnostic.str());
     if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error ||
         !message.empty())
       return;
@@ -78,6 +82,7 @@ private:
     std::replace(message.begin(), message.end(), '\n', ' ');
   }
 
+  function_ref<void(StringRef)> warn;
   std::string message;
   mlir::ScopedDiagnosticHandler handler;
 };
@@ -87,7 +92,7 @@ class Compilation {
 public:
   Compilation(const CompileOptions &options, CompileReport &report,
               function_ref<void(StringRef)> warn)
-      : options(options), report(report), warn(warn) {}
+      : options(options), report(report), warn(warn), session(warn) {}
   Error run();
 
 private:
@@ -147,9 +152,6 @@ Error Compilation::prepare() {
   if (options.kv == KvType::Auto)
     phaseOptions.kv =
         baseScheme(options.quantize) == "f32" ? KvType::F32 : KvType::F16;
-  if (options.kv == KvType::I8)
-    return createStringError("--kv int8 is not yet available; expected f32 or "
-                             "f16");
   if (options.context < 0 || options.context > INT32_MAX)
     return createStringError("--context is " + Twine(options.context) +
                              ", expected 1 to 2147483647");

@@ -43,6 +43,7 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     std::vector<bool> matched(parsed.size());
     for (auto weight : module.getOps<WeightOp>())
       annotate(weight, parsed, uses, matched);
+    unifySchemes(module);
     quantizeActivations(module);
     for (size_t i = 0; i < parsed.size(); ++i) {
       if (parsed[i].pattern.empty() || matched[i])
@@ -102,6 +103,55 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     Scheme scheme = *symbolizeScheme(taken.scheme);
     int64_t group = scheme == Scheme::Int4 && !taken.group ? 32 : taken.group;
     weight.setQuantAttr(QuantAttr::get(context, scheme, group, taken.asymmetric));
+  }
+
+  /// Gives the linears that `fuse` joins one scheme, the most precise among
+  /// them, whatever the rules said.
+  static void unifySchemes(ModuleOp module) {
+    SymbolTable symbols(module);
+    std::string first;
+    int64_t raised = 0;
+    auto unify = [&](ArrayRef<Value> values) {
+      SmallVector<WeightOp> weights;
+      for (Value value : values)
+        if (auto linear = value.getDefiningOp<LinearOp>())
+          weights.push_back(symbols.lookup<WeightOp>(linear.getWeight()));
+      if (weights.size() != values.size())
+        return;
+      WeightOp best = *llvm::min_element(weights, [](WeightOp a, WeightOp b) {
+        return coarseness(a) < coarseness(b);
+      });
+      for (WeightOp weight : weights) {
+        if (weight.getQuantAttr() == best.getQuantAttr())
+          continue;
+        weight.setQuantAttr(best.getQuantAttr());
+        if (raised++ == 0)
+          first = (weight.getSymName() + " gets the scheme of " +
+                   best.getSymName()).str();
+      }
+    };
+    module.walk([&](GatedActivationOp op) {
+      if (op.getUp())
+        unify({op.getGate(), op.getUp()});
+    });
+    module.walk([&](AttentionOp op) {
+      if (auto append = op.getCache().getDefiningOp<KvAppendOp>())
+        unify({skipRope(op.getQ()), skipRope(append.getK()), append.getV()});
+    });
+    if (raised)
+      module.emitWarning() << first << (raised > 1 ? ", and so on" : "")
+                           << ": q, k and v are one linear, and so are gate and up";
+  }
+
+  /// Orders schemes from the most precise to the least.
+  static std::tuple<Scheme, int64_t> coarseness(WeightOp weight) {
+    QuantAttr quant = weight.getQuantAttr();
+    return {quant.getScheme(), quant.getGroup()};
+  }
+
+  static Value skipRope(Value value) {
+    auto rope = value.getDefiningOp<RopeOp>();
+    return rope ? rope.getX() : value;
   }
 
   static void quantizeActivations(ModuleOp module) {

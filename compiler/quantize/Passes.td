@@ -16,7 +16,8 @@ def ApplyQuantRules : Pass<"llmc-apply-quant-rules", "::mlir::ModuleOp"> {
     without a pattern is for all matrices, except that int4 leaves int8 to the
     embedding and to the linear that makes the logits. No rules: weights that
     have a scheme keep it, the rest follow `int4`. A pattern that matches no
-    matrix is an error. A linear whose weight asks for int8 activations gets an
+    matrix is an error. Weights that `fuse` joins (q, k, v; gate, up) share the
+    most precise of their schemes, with a warning. A linear whose weight asks for int8 activations gets an
     `llm.quantize` before it.
 
     ```mlir
