@@ -39,6 +39,17 @@ struct Dotprod {
   }
 };
 
+// Multipliers widened by NEON.
+struct Widening : Dotprod {
+  template <int64_t Group> using Totals = GroupTotals<Widening, Group>;
+  template <int64_t Group> static constexpr int shift() { return kShift; }
+  LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
+    int16x8_t m = vmovl_s8(vld1_s8(r));
+    total.lo = vmlaq_s32(total.lo, s.lo, vmovl_s16(vget_low_s16(m)));
+    total.hi = vmlaq_s32(total.hi, s.hi, vmovl_high_s16(m));
+  }
+};
+
 } // namespace
 
 #endif

@@ -33,14 +33,9 @@ template <typename P> struct Totals32 {
 struct Plain : Dotprod {
   template <int64_t Group>
   using Totals = std::conditional_t<Group == 32, Totals32<Plain>,
-                                    GroupTotals<Plain, Group>>;
+                                    GroupTotals<Widening, Group>>;
   template <int64_t Group> static constexpr int shift() {
     return Group == 32 ? 0 : kShift;
-  }
-  LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
-    int16x8_t m = vmovl_s8(vld1_s8(r));
-    total.lo = vmlaq_s32(total.lo, s.lo, vmovl_s16(vget_low_s16(m)));
-    total.hi = vmlaq_s32(total.hi, s.hi, vmovl_high_s16(m));
   }
 };
 
