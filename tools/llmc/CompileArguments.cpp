@@ -117,8 +117,6 @@ llvm::Error llmc::checkAvailable(const CompileArguments &arguments) {
     return notYet("--tensor-parallel");
   if (arguments.options.target.find(',') != std::string::npos)
     return notYet("more than one --target");
-  if (arguments.options.kv == KvType::I8)
-    return notYet("--kv int8");
   for (const QuantRule &rule : arguments.options.quantize)
     if (rule.asymmetric)
       return notYet("--quantize " + rule.scheme + ":asym");

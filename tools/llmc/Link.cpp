@@ -108,12 +108,11 @@ static llvm::Error writeFile(const std::string &file, llvm::StringRef text) {
 static std::vector<std::string> archives(const std::string &folder,
                                          LinkMode mode) {
   std::vector<std::string> files;
-  for (const char *name : {"program", "text", "rt", "kernels"}) {
+  for (const char *name : {"program", "serve", "text", "rt", "kernels"}) {
     bool shared = mode == LinkMode::Shared;
     std::string file = folder + "/libllmc_" + name + ".a";
-    if ((shared && (llvm::StringRef(name) == "program" ||
-                    llvm::StringRef(name) == "text")) ||
-        !fs::exists(file))
+    bool isCore = llvm::StringRef(name) == "rt" || llvm::StringRef(name) == "kernels";
+    if ((shared && !isCore) || !fs::exists(file))
       continue;
     files.push_back(file);
   }

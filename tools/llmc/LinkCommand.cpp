@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `llmc link`, and the verbs of the linked program on a model:
-// run chat bench logits perplexity info.
+// run chat serve bench logits perplexity info.
 #include "Commands.h"
 #include "CompileArguments.h"
 #include "Link.h"
@@ -33,6 +33,7 @@ struct Verb {
 const Verb kVerbs[] = {
     {"run", "generate", "generate text: run MODEL -p TEXT"},
     {"chat", "chat", "talk with the model in the terminal"},
+    {"serve", "serve", "OpenAI-compatible API and a chat page, by HTTP"},
     {"bench", "bench", "measure prefill and decode speed"},
     {"logits", "logits", "write logits of given tokens to a .npy file"},
     {"perplexity", "perplexity", "perplexity of a text"},
@@ -67,12 +68,5 @@ std::vector<Command> llmc::addProgramCommands(CLI::App &app) {
                           return execute(*program, words);
                         }});
   }
-  CLI::App *serve = app.add_subcommand(
-      "serve", "HTTP API and chat page (not yet available)");
-  serve->allow_extras();
-  commands.push_back({serve, []() -> llvm::Error {
-                        return llvm::createStringError(
-                            "serve is not yet available");
-                      }});
   return commands;
 }

@@ -80,7 +80,7 @@ std::optional<Prediction> llmc::predict(const CompileReport &report,
                     machine.target, machine.ghz),
       llvm::formatv("{0:f1} GB/s read ({1})", machine.bytesPerSecond / 1e9,
                     machine.note),
-      llvm::formatv("linears {0:f0} MAC/cycle in decode, {1:f0} in prefill; "
+      llvm::formatv("linears {0:f0} MAC/cycle (modelled) in decode, {1:f0} in prefill; "
                     "attention {2:f0} and {3:f0}",
                     rate->decode, rate->prefill, plain->decode, plain->prefill),
       llvm::formatv("{0:f1} us per barrier, {1} barriers per layer",
