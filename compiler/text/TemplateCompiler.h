@@ -73,16 +73,18 @@ private:
   llvm::Error binary(unsigned level);
   llvm::Error power();
   llvm::Error unary(bool withFilters);
-  llvm::Error primary();
-  llvm::Error number(const Token &token);
-  llvm::Error parenthesized();
-  llvm::Error listLiteral();
-  llvm::Error mapLiteral();
   llvm::Error postfix();
   llvm::Error subscript();
   llvm::Error filters();
   llvm::Error filter();
   llvm::Error test();
+
+  // Values (TemplateValues.cpp).
+  llvm::Error primary();
+  llvm::Error number(const Token &token);
+  llvm::Error parenthesized();
+  llvm::Error listLiteral();
+  llvm::Error mapLiteral();
   llvm::Error arguments(uint16_t &positional, uint32_t &named);
 
   std::vector<Token> tokens;

@@ -12,34 +12,37 @@ using namespace llmc::text;
 
 namespace llmc {
 
-std::string byteLevelChar(uint8_t byte) {
-  uint32_t c = byte;
+/// The code point of the character that stands for `byte`: itself where it is
+/// printable, else the next free one from 256 on.
+static uint32_t byteLevelCodePoint(uint8_t byte) {
   if (byte <= 32)
-    c = 256 + byte;
-  else if (byte >= 127 && byte <= 160)
-    c = 256 + 33 + byte - 127;
-  else if (byte == 173)
-    c = 256 + 67;
+    return 256u + byte;
+  if (byte >= 127 && byte <= 160)
+    return 256u + 33 + byte - 127;
+  return byte == 173 ? 256u + 67 : byte;
+}
+
+std::string byteLevelChar(uint8_t byte) {
   uint8_t out[4];
-  return std::string(reinterpret_cast<char *>(out), encodeUtf8(c, out));
+  unsigned length = encodeUtf8(byteLevelCodePoint(byte), out);
+  return std::string(reinterpret_cast<char *>(out), length);
 }
 
 bool byteLevelBytes(llvm::StringRef token, std::string &bytes) {
-  static const std::map<std::string, char> table = [] {
-    std::map<std::string, char> made;
+  constexpr uint32_t kCodePoints = 256 + 68;
+  static const std::vector<int> table = [] {
+    std::vector<int> made(kCodePoints, -1);
     for (unsigned byte = 0; byte < 256; ++byte)
-      made[byteLevelChar(uint8_t(byte))] = char(byte);
+      made[byteLevelCodePoint(uint8_t(byte))] = int(byte);
     return made;
   }();
   bytes.clear();
-  while (!token.empty()) {
-    unsigned length;
-    decodeUtf8(token.bytes_begin(), length);
-    auto at = table.find(token.take_front(length).str());
-    if (at == table.end())
+  unsigned length;
+  for (size_t at = 0; at < token.size(); at += length) {
+    uint32_t c = decodeUtf8(token.bytes_begin() + at, length);
+    if (c >= kCodePoints || table[c] < 0)
       return false;
-    bytes += at->second;
-    token = token.drop_front(length);
+    bytes += char(table[c]);
   }
   return true;
 }
