@@ -11,7 +11,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CODE = (".h", ".c", ".cpp", ".td", ".def")
 OTHER = (".py", ".sh", ".cmake", ".md", ".mlir", "CMakeLists.txt")
-SKIPPED = ("test/models/", "build/")
+SKIPPED = ("test/models/", "docs/generated/", "build/")
 
 
 def walk():
