@@ -9,8 +9,8 @@ packages="
   gcc libc6-dev clang-19 lld-19 libclang-rt-19-dev
   llvm-19 llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools
   cmake ninja-build ccache python3
-  libgtest-dev libbenchmark-dev
-  nlohmann-json3-dev libcli11-dev libpcre2-dev
+  git libgtest-dev libgmock-dev libbenchmark-dev
+  nlohmann-json3-dev libcli11-dev libpcre2-dev libboost1.81-dev
   libprotobuf-dev protobuf-compiler libonnx-dev
   zlib1g-dev libzstd-dev libutf8proc-dev"
 
