@@ -52,6 +52,22 @@ def compile_options():
     expect(os.path.getsize(path("odd.s")) > 1000, "--emit asm -o wrote nothing")
 
 
+def read(name):
+    with open(path(name), "rb") as file:
+        return file.read()
+
+
+def taken_back_in():
+    """IR that was emitted gives the object that the model gives."""
+    llmc("compile", ODD, "-o", path("direct.o"), "--name", "odd")
+    for phase in ("fuse", "lower"):
+        llmc("compile", ODD, "--emit", phase, "-o", path("odd.mlir"), "--name", "odd")
+        llmc("compile", path("odd.mlir"), "--from", phase, "-o", path("from.o"), "--name", "odd")
+        expect(read("from.o") == read("direct.o"), "--from %s gives another object" % phase)
+    llmc("compile", ODD, "--emit", "plan", "-o", path("odd.mlir"), "--name", "odd")
+    llmc("compile", path("odd.mlir"), "--from", "plan", "-o", path("from.o"), "--name", "odd")
+
+
 def link_and_inspect():
     llmc("link", path("arm.o"), "-o", path("arm"))
     llmc("link", path("host.o"), "-o", path("host"))
@@ -122,7 +138,7 @@ def text_verbs():
 
 
 def refusals():
-    for words in (["serve", FABLE], ["compile", ODD, "-o", path("n.o"), "--draft", FABLE],
+    for words in (["compile", ODD, "-o", path("n.o"), "--draft", FABLE],
                   ["compile", ODD, "-o", path("n.o"), "--tensor-parallel", 2],
                   ["compile", ODD, "-o", path("n.o"), "--calibrate", path("short.txt")],
                   ["compile", ODD, "-o", path("n.o"), "--target", "neoverse-n1,neoverse-v2"]):
@@ -143,6 +159,7 @@ def refusals():
 def main():
     llmc("targets", says="neoverse-v2")
     compile_options()
+    taken_back_in()
     link_and_inspect()
     weights_file()
     verbs()

@@ -10,27 +10,6 @@ namespace llmc::program {
 // How many of the newest tokens the repetition penalty sees.
 static const size_t kRecentTokens = 64;
 
-std::string StopFilter::push(std::string_view piece) {
-  kept += piece;
-  size_t stop = std::string::npos, certain = kept.size();
-  for (const std::string &word : stops) {
-    stop = std::min(stop, kept.find(word));
-    // The longest end of `kept` that begins this word must wait.
-    size_t longest = std::min(word.size() - 1, kept.size());
-    for (size_t n = longest; n > 0; --n)
-      if (!kept.compare(kept.size() - n, n, word, 0, n)) {
-        certain = std::min(certain, kept.size() - n);
-        break;
-      }
-  }
-  found = stop != std::string::npos;
-  std::string shown = kept.substr(0, found ? stop : certain);
-  kept.erase(0, found ? kept.size() : certain);
-  return shown;
-}
-
-std::string StopFilter::finish() { return std::move(kept); }
-
 Generator::Generator(Session &session, const Text &text,
                      const GenerateLimits &limits)
     : session(session), text(text), limits(limits),
@@ -76,7 +55,7 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
   Decoder decoder(text, /*skip_special=*/true);
   for (int32_t token : prompt)
     decoder.push(token);
-  StopFilter filter(limits.stops);
+  serve::StopFilter filter(limits.stops);
   auto emit = [&](const std::string &piece) {
     answer.text += piece;
     if (!piece.empty())

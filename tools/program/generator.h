@@ -6,6 +6,7 @@
 #define LLMC_TOOLS_PROGRAM_GENERATOR_H
 
 #include "model_session.h"
+#include "runtime/serve/stop_filter.h"
 
 #include <atomic>
 #include <functional>
@@ -34,21 +35,6 @@ struct Answer {
   static double rate(int64_t count, double seconds) {
     return count > 0 && seconds > 0 ? double(count) / seconds : 0;
   }
-};
-
-/// Passes text on up to the first stop string; keeps back what may become one.
-class StopFilter {
-public:
-  explicit StopFilter(const std::vector<std::string> &stops) : stops(stops) {}
-  /// What may be shown now. Sets stopped() at a stop string.
-  std::string push(std::string_view piece);
-  std::string finish();
-  bool stopped() const { return found; }
-
-private:
-  const std::vector<std::string> &stops;
-  std::string kept;
-  bool found = false;
 };
 
 class Generator {

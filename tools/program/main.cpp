@@ -4,6 +4,7 @@
 // llmc_program_model that `llmc link` defines. Exit codes: 0 done, 1 the input
 // or the run failed, 2 wrong usage.
 #include "runtime/model.h"
+#include "serve.h"
 #include "verbs.h"
 #include "verbs_text.h"
 
@@ -67,6 +68,7 @@ struct Options {
   PerplexityOptions perplexity;
   TokenizeOptions tokenize;
   TemplateOptions chatTemplate;
+  ServeOptions serve;
   bool infoJson = false;
 };
 
@@ -165,12 +167,12 @@ Verb addInfo(CLI::App &parent, bool &json) {
   return {app, [&](const llmc_model &model) { info(model, json); }};
 }
 
-Verb addServe(CLI::App &parent) {
-  CLI::App *app = parent.add_subcommand("serve", "serve the model by HTTP");
-  app->allow_extras();
-  return {app, [](const llmc_model &) {
-            throw Failure("serve: not yet available; generate and chat are");
-          }};
+Verb addServe(CLI::App &parent, ServeOptions &options) {
+  CLI::App *app = parent.add_subcommand(
+      "serve", "an OpenAI-compatible API and a chat page, by HTTP");
+  addOptions(*app, options);
+  addSession(*app, options.session);
+  return {app, [&](const llmc_model &model) { serve(model, options); }};
 }
 
 int run(const llmc_model *model, const Run &verb) {
@@ -204,7 +206,7 @@ int main(int argc, char **argv) {
       addTokenize(app, options.tokenize),
       addTemplate(app, options.chatTemplate),
       addInfo(app, options.infoJson),
-      addServe(app),
+      addServe(app, options.serve),
   };
   auto isNamed = [&](const Verb &verb) {
     return verb.app->get_name() == argv[1];

@@ -64,8 +64,11 @@ class Verbs(unittest.TestCase):
                        *arguments)
         self.fails(1, "without a chat template", "template", "--messages", "x")
 
-    def test_serve_is_not_available(self):
-        self.fails(1, "not yet available", "serve", "--port", "1")
+    def test_serve_refuses(self):
+        self.fails(1, "tokenizer", "serve", "--port", "0")
+        self.fails(1, "--api-key", "serve", "--host", "0.0.0.0")
+        self.fails(1, "at most 8 rows", "serve", "--slots", "9")
+        self.fails(2, "--port", "serve", "--port", "70000")
 
     def test_logits_chunks_agree(self):
         tokens = ",".join(str(3 * i % 37) for i in range(20))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/program/generator.h"
+#include "runtime/serve/stop_filter.h"
 
 #include "gtest/gtest.h"
 
-using namespace llmc::program;
+using namespace llmc::serve;
 using Pieces = std::vector<std::string>;
 
 namespace {
