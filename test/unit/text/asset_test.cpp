@@ -1,34 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What buildTextAsset takes, warns about and refuses.
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
 #include "text_model.h"
 
 using namespace llmc;
 using namespace llmc::test;
 
 namespace {
-
-/// A folder of text files that is gone with the test.
-class Folder {
-public:
-  Folder() { llvm::sys::fs::createUniqueDirectory("llmc-text", path); }
-  ~Folder() { llvm::sys::fs::remove_directories(path); }
-  Folder &put(const char *name, const std::string &content) {
-    llvm::SmallString<128> file(path);
-    llvm::sys::path::append(file, name);
-    std::error_code error;
-    llvm::raw_fd_ostream(file, error) << content;
-    return *this;
-  }
-  std::string error() {
-    auto asset = buildTextAsset(path);
-    return asset ? "" : llvm::toString(asset.takeError());
-  }
-  llvm::SmallString<128> path;
-};
 
 Json smallTokenizer() {
   return readTestJson(modelFolder("bad/tok-ok") + "/tokenizer.json");

@@ -7,6 +7,9 @@
 #include "compiler/support/Json.h"
 #include "compiler/text/TextAsset.h"
 #include "llmc/text.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 #include <gtest/gtest.h>
 
 namespace llmc::test {
@@ -46,6 +49,25 @@ inline llmc_value *valueOf(llmc_values *pool, const Json &json) {
                                    valueOf(pool, item));
   return made;
 }
+
+/// A folder of text files that is gone with the test.
+class Folder {
+public:
+  Folder() { llvm::sys::fs::createUniqueDirectory("llmc-text", path); }
+  ~Folder() { llvm::sys::fs::remove_directories(path); }
+  Folder &put(const char *name, const std::string &content) {
+    llvm::SmallString<128> file(path);
+    llvm::sys::path::append(file, name);
+    std::error_code error;
+    llvm::raw_fd_ostream(file, error) << content;
+    return *this;
+  }
+  std::string error() {
+    auto asset = buildTextAsset(path);
+    return asset ? "" : llvm::toString(asset.takeError());
+  }
+  llvm::SmallString<128> path;
+};
 
 class TextModel {
 public:
