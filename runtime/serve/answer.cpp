@@ -25,6 +25,9 @@ Answer::Answer(const ModelText &text, Tokens tokens, AnswerOptions given,
   llmc_sampler_init(&sampler, &options.sampling);
   if (options.sampling.temperature > 0)
     scratch.resize(size_t(text.vocab()));
+  if (options.grammar)
+    constraint =
+        std::make_unique<Constraint>(options.grammar, text.vocabulary());
   timing.prompt_tokens = int32_t(prompt.size());
   for (int32_t token : prompt) // leading spaces depend on what was before
     stream.push(token);
@@ -44,6 +47,8 @@ void Answer::adjust(float *logits) {
   }
   for (auto [token, bias] : options.bias)
     logits[token] += bias;
+  if (constraint)
+    constraint->mask(logits, [&](int32_t token) { return text.isEnd(token); });
 }
 
 TokenInfo Answer::describe(int32_t token) const {
@@ -126,10 +131,11 @@ int32_t Answer::next(float *logits) {
   std::string_view piece = stream.push(token);
   decoded += piece.size();
   give(filter.push(piece));
+  bool whole = constraint && !constraint->push(token);
   bool full = timing.generated_tokens == options.max_tokens;
-  if (!full && !filter.stopped())
+  if (!full && !whole && !filter.stopped())
     return token;
-  complete("length");
+  complete(whole ? "stop" : "length");
   return -1;
 }
 

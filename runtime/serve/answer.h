@@ -20,6 +20,7 @@ struct AnswerOptions {
   int32_t max_tokens = 0;                      // at least 1
   int32_t logprobs = -1; // -1: none; else so many likeliest of each token
   std::vector<std::string> stops;
+  std::shared_ptr<const Grammar> grammar; // what it must match, or null
 };
 
 /// A token with its log-probability by the model's own logits.
@@ -67,6 +68,7 @@ private:
   Receive receive;
   TextStream stream;
   StopFilter filter;
+  std::unique_ptr<Constraint> constraint;
   llmc_sampler sampler;
   Tokens history;                 // prompt and answer
   std::vector<float> raw;         // logits before adjusting

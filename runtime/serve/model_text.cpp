@@ -25,7 +25,8 @@ static llmc_text *openText(const llmc_model &model) {
 }
 
 ModelText::ModelText(const llmc_model &model)
-    : model(model), text(openText(model), llmc_text_close) {}
+    : model(model), text(openText(model), llmc_text_close),
+      words(text.get(), model.config->vocab) {}
 
 static void check(llmc_text_status status, const llmc_text_message &message) {
   if (status == LLMC_TEXT_NO_MEMORY)

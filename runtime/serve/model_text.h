@@ -6,6 +6,7 @@
 #define LLMC_RUNTIME_SERVE_MODEL_TEXT_H
 
 #include "llmc/text.h"
+#include "runtime/serve/constraint.h"
 #include "runtime/serve/json.h"
 #include "runtime/serve/scheduler.h"
 
@@ -26,10 +27,12 @@ public:
   int32_t context() const { return model.config->context; }
   const char *name() const { return model.name; }
   const llmc_text *get() const { return text.get(); }
+  const Vocabulary &vocabulary() const { return words; }
 
 private:
   const llmc_model &model;
   std::unique_ptr<llmc_text, void (*)(llmc_text *)> text;
+  Vocabulary words;
 };
 
 /// Decodes token by token.

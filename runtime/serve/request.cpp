@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/serve/request.h"
+#include "runtime/serve/json_schema.h"
 
 #include <random>
 
@@ -95,6 +96,27 @@ static uint64_t randomSeed() {
   return uint64_t(device()) << 32 | device();
 }
 
+static std::shared_ptr<const Grammar> grammar(const Json &body) {
+  const Json *format = find(body, "response_format");
+  if (!format)
+    return nullptr;
+  const char *accepted =
+      "{\"type\": \"text\"}, {\"type\": \"json_object\"} or {\"type\": "
+      "\"json_schema\", \"json_schema\": {\"schema\": ...}}";
+  if (!format->is_object() || !format->contains("type"))
+    refuse("response_format", accepted);
+  const Json &type = (*format)["type"];
+  if (type == "text")
+    return nullptr;
+  if (type == "json_object")
+    return anyObjectGrammar();
+  const Json *wrapped = find(*format, "json_schema");
+  if (type != "json_schema" || !wrapped || !wrapped->is_object() ||
+      !wrapped->contains("schema"))
+    refuse("response_format", accepted);
+  return compileSchema((*wrapped)["schema"]);
+}
+
 static AnswerOptions answerOptions(const Json &body, bool chat,
                                    const ModelText &text) {
   AnswerOptions options;
@@ -111,6 +133,7 @@ static AnswerOptions answerOptions(const Json &body, bool chat,
   options.presence_penalty = number(body, "presence_penalty", -2, 2, 0);
   options.bias = bias(body, text.vocab());
   options.stops = stops(body);
+  options.grammar = grammar(body);
   int64_t most = integer(body, "max_tokens", 1, INT32_MAX, chat ? 0 : 16);
   if (chat)
     most = integer(body, "max_completion_tokens", 1, INT32_MAX, most);

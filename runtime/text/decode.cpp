@@ -169,6 +169,20 @@ void llmc_text_stream_close(llmc_text_stream *stream) {
   free(stream);
 }
 
+void llmc_text_token_bytes(const llmc_text *text, int32_t id,
+                           const char **bytes, size_t *length) {
+  const Asset &asset = text->asset;
+  *bytes = "";
+  *length = 0;
+  if (!asset.has(kHasTokenizer) || id < 0 ||
+      uint32_t(id) >= asset.model->vocabSize ||
+      (asset.tokenFlags[id] & (kTokenAbsent | kTokenSpecial)))
+    return;
+  Bytes piece = asset.text(uint32_t(id));
+  *bytes = reinterpret_cast<const char *>(piece.items);
+  *length = piece.size();
+}
+
 llmc_text_status llmc_text_decode(const llmc_text *text, const int32_t *ids,
                                   size_t count, int skip_special, char **string,
                                   size_t *length, llmc_text_message *message) {

@@ -71,6 +71,12 @@ llmc_text_status llmc_text_decode(const llmc_text *text, const int32_t *ids,
                                   size_t count, int skip_special, char **string,
                                   size_t *length, llmc_text_message *message);
 
+/* What a token inside a text stands for: `*length` bytes at `*bytes`, which need
+ * not be whole characters, live as long as `text`, and are none for special
+ * tokens and ids that stand for no text. */
+void llmc_text_token_bytes(const llmc_text *text, int32_t id,
+                           const char **bytes, size_t *length);
+
 /* Decodes token by token: the pieces joined are exactly what llmc_text_decode
  * gives for all ids, and no piece ends inside a UTF-8 character. */
 typedef struct llmc_text_stream llmc_text_stream;
