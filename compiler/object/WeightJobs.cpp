@@ -100,6 +100,18 @@ Expected<SmallVector<const MappedFile *>> openParts(const WeightJob &job,
     auto range = (*file)->range(part.offset + from, to - from);
     if (!range)
       return range.takeError();
+    if (part.blockSize) {
+      int64_t zeroBytes = (part.blocks() * bitsOf(part.type) + 7) / 8;
+      auto scales = (*file)->range(part.scales, part.rows * part.blocks() *
+                                                    bitsOf(part.scaleType) / 8);
+      auto zeros = (*file)->range(std::max<int64_t>(part.zeros, 0),
+                                  part.zeros < 0 ? 0 : part.rows * zeroBytes);
+      if (!scales)
+        return joinErrors(scales.takeError(),
+                          zeros ? Error::success() : zeros.takeError());
+      if (!zeros)
+        return zeros.takeError();
+    }
     files.push_back(*file);
   }
   return files;

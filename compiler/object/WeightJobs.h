@@ -17,7 +17,8 @@
 
 namespace llmc {
 
-enum class SourceType { F32, F16, BF16 };
+enum class SourceType { F32, F16, BF16, U4, U8 };
+int64_t bitsOf(SourceType type);
 
 /// A matrix in a file: #llm.source.
 struct SourceMatrix {
@@ -25,7 +26,10 @@ struct SourceMatrix {
   SourceType type = SourceType::F32;
   int64_t offset = 0, rows = 0, columns = 0, rowStride = 0, columnStride = 0;
   float addend = 0;
-  int64_t elementBytes() const { return type == SourceType::F32 ? 4 : 2; }
+  // #llm.blocks of integer codes: columns per scale, and bytes in the file.
+  int64_t blockSize = 0, scales = 0, zeros = -1;
+  SourceType scaleType = SourceType::F32;
+  int64_t blocks() const { return (columns + blockSize - 1) / blockSize; }
   /// Bytes from `offset` that rows [begin, end) span.
   std::pair<int64_t, int64_t> byteRange(int64_t begin, int64_t end) const;
 };

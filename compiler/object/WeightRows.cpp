@@ -11,11 +11,27 @@ using namespace llvm;
 
 namespace llmc {
 
+int64_t bitsOf(SourceType type) {
+  switch (type) {
+  case SourceType::F32:
+    return 32;
+  case SourceType::F16:
+  case SourceType::BF16:
+    return 16;
+  case SourceType::U8:
+    return 8;
+  case SourceType::U4:
+    return 4;
+  }
+  llvm_unreachable("unknown type");
+}
+
 std::pair<int64_t, int64_t> SourceMatrix::byteRange(int64_t begin,
                                                     int64_t end) const {
   int64_t first = begin * rowStride;
   int64_t last = (end - 1) * rowStride + (columns - 1) * columnStride;
-  return {first * elementBytes(), (last + 1) * elementBytes()};
+  int64_t bits = bitsOf(type);
+  return {first * bits / 8, ((last + 1) * bits + 7) / 8};
 }
 
 std::vector<RowRun> joinRows(ArrayRef<int64_t> partRows,
@@ -43,12 +59,26 @@ std::vector<RowRun> joinRows(ArrayRef<int64_t> partRows,
   return runs;
 }
 
+static SourceType typeOf(mlir::Type type) {
+  if (type.isF32())
+    return SourceType::F32;
+  if (type.isBF16())
+    return SourceType::BF16;
+  if (type.isF16())
+    return SourceType::F16;
+  return type.getIntOrFloatBitWidth() == 4 ? SourceType::U4 : SourceType::U8;
+}
+
 static SourceMatrix sourceOf(mlir::llm::SourceAttr part) {
   SourceMatrix source;
   source.file = part.getFile().str();
-  source.type = part.getType().isF32()    ? SourceType::F32
-                : part.getType().isBF16() ? SourceType::BF16
-                                          : SourceType::F16;
+  source.type = typeOf(part.getType());
+  if (auto blocks = part.getBlocks()) {
+    source.blockSize = blocks.getSize();
+    source.scales = blocks.getScales();
+    source.scaleType = typeOf(blocks.getScaleType());
+    source.zeros = blocks.getZeros();
+  }
   source.offset = part.getOffset();
   source.rows = part.getRows();
   source.columns = part.getColumns();
@@ -136,22 +166,48 @@ float same(float x) { return x; }
 float fromHalf(uint16_t x) { return llmc_f16_to_float(x); }
 float fromBFloat(uint16_t x) { return llmc_bf16_to_float(x); }
 
+void convert(SourceType type, const uint8_t *in, int64_t stride, int64_t count,
+             float addend, float *out) {
+  if (type == SourceType::F32)
+    return convert<float, same>(in, stride, count, addend, out);
+  if (type == SourceType::F16)
+    return convert<uint16_t, fromHalf>(in, stride, count, addend, out);
+  convert<uint16_t, fromBFloat>(in, stride, count, addend, out);
+}
+
+/// Code `index` of a run that begins at a whole byte.
+int codeAt(const uint8_t *in, int64_t index, SourceType type) {
+  return type == SourceType::U8 ? in[index] : in[index / 2] >> index % 2 * 4 & 15;
+}
+
+/// Row `row` of codes with a scale for each block.
+void readBlocks(const SourceMatrix &part, const uint8_t *file, int64_t row,
+                float *out) {
+  int64_t bits = bitsOf(part.type), blocks = part.blocks();
+  const uint8_t *codes = file + part.offset + row * part.rowStride * bits / 8;
+  const uint8_t *scales =
+      file + part.scales + row * blocks * bitsOf(part.scaleType) / 8;
+  const uint8_t *zeros = file + part.zeros + row * ((blocks * bits + 7) / 8);
+  for (int64_t block = 0; block < blocks; ++block) {
+    float scale;
+    convert(part.scaleType, scales + block * bitsOf(part.scaleType) / 8, 1, 1, 0,
+            &scale);
+    int zero = part.zeros < 0 ? 1 << (bits - 1) : codeAt(zeros, block, part.type);
+    int64_t end = std::min(part.columns, (block + 1) * part.blockSize);
+    for (int64_t i = block * part.blockSize; i < end; ++i)
+      out[i] = float(codeAt(codes, i, part.type) - zero) * scale;
+  }
+}
+
 /// Row `row` of a part.
 void readRow(const SourceMatrix &part, const MappedFile &file, int64_t row,
              float *out) {
-  const uint8_t *in = file.bytes().data() + part.offset +
-                      row * part.rowStride * part.elementBytes();
-  switch (part.type) {
-  case SourceType::F32:
-    return convert<float, same>(in, part.columnStride, part.columns,
-                                part.addend, out);
-  case SourceType::F16:
-    return convert<uint16_t, fromHalf>(in, part.columnStride, part.columns,
-                                       part.addend, out);
-  case SourceType::BF16:
-    return convert<uint16_t, fromBFloat>(in, part.columnStride, part.columns,
-                                         part.addend, out);
-  }
+  const uint8_t *bytes = file.bytes().data();
+  if (part.blockSize)
+    return readBlocks(part, bytes, row, out);
+  convert(part.type,
+          bytes + part.offset + row * part.rowStride * bitsOf(part.type) / 8,
+          part.columnStride, part.columns, part.addend, out);
 }
 } // namespace
 

@@ -33,15 +33,25 @@ struct Product {
   Operation *op = nullptr;
   Value x, weight, bias;
   bool transposed = true; // the weight is [k, n]
+  bool isBlocks() const { return isa<onnx::MicrosoftMatMulNBitsOp>(op); }
 };
 } // namespace
 
 static std::optional<Product> matchProduct(const Raiser &raiser, Value v) {
   Product product;
   product.op = raiser.skip(v).getDefiningOp();
-  if (!product.op || !isa<onnx::MatMulOp, onnx::GemmOp>(product.op))
+  if (!product.op || !isa<onnx::MatMulOp, onnx::GemmOp,
+                          onnx::MicrosoftMatMulNBitsOp>(product.op))
     return std::nullopt;
   product.x = product.op->getOperand(0);
+  if (product.isBlocks()) {
+    std::optional<int64_t> n = raiser.probes.rowsWidth(product.op->getResult(0));
+    product.bias = onnx::getInput(product.op, 5);
+    if (!n || !raiser.probes.rowsWidth(product.x) ||
+        (product.bias && !raiser.isVector(product.bias, *n)))
+      return std::nullopt;
+    return product;
+  }
   product.weight = product.op->getOperand(1);
   if (isa<onnx::GemmOp>(product.op)) {
     if (onnx::getInt(product.op, "transA", 0) != 0 ||
@@ -85,7 +95,11 @@ static Value buildLinear(Raiser &raiser, const Product &product, Value x,
                          Slice slice) {
   int64_t n = *raiser.probes.rowsWidth(product.op->getResult(0));
   FlatSymbolRefAttr weight =
-      raiser.matrix(product.weight, product.transposed, product.op, slice);
+      product.isBlocks()
+          ? raiser.blockMatrix(product.op, slice)
+          : raiser.matrix(product.weight, product.transposed, product.op, slice);
+  if (!weight)
+    return {};
   FlatSymbolRefAttr bias =
       product.bias ? raiser.vector(product.bias, n, product.op, slice)
                    : FlatSymbolRefAttr();

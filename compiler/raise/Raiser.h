@@ -65,6 +65,8 @@ public:
   mlir::FlatSymbolRefAttr matrix(mlir::Value v, bool transposed,
                                  mlir::Operation *user, Slice slice = {});
   bool isMatrix(mlir::Value v) const;
+  /// The weight [N, K] of a com.microsoft.MatMulNBits; null after an error.
+  mlir::FlatSymbolRefAttr blockMatrix(mlir::Operation *op, Slice slice);
   /// A constant vector of `width` elements, perhaps an initializer plus a
   /// number; null where it is none.
   mlir::FlatSymbolRefAttr vector(mlir::Value v, int64_t width,
@@ -98,7 +100,8 @@ public:
   llvm::DenseMap<mlir::Value, mlir::Value> known;
 
 private:
-  mlir::FlatSymbolRefAttr addWeight(llvm::StringRef name, mlir::RankedTensorType type,
+  mlir::FlatSymbolRefAttr addWeight(llvm::StringRef name,
+                                    mlir::RankedTensorType type,
                                     mlir::Attribute source,
                                     mlir::DenseF32ArrayAttr value);
   std::string weightName(mlir::onnx::InitializerOp initializer,

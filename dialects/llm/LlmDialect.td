@@ -50,6 +50,20 @@ class Llm_Attr<string name, string mnem> : AttrDef<Llm_Dialect, name> {
   let mnemonic = mnem;
 }
 
+def Llm_BlocksAttr : Llm_Attr<"Blocks", "blocks"> {
+  let summary = "scales and zero points of a source of integer codes";
+  let description = [{
+    Element (r, c) of a source with blocks is (code - zero) * scale of block
+    c / `size` of row r, as in com.microsoft.MatMulNBits. Codes are ui4 (low
+    nibble first) or ui8, rows of codes whole blocks long (rowStride). Scales
+    [rows, blocks] and zero points, packed like codes and each row from a whole
+    byte, lie in the same file at byte `scales` and `zeros` (-1: 2^(bits-1)).
+  }];
+  let parameters = (ins "int64_t":$size, "int64_t":$scales,
+    "::mlir::Type":$scaleType, DefaultValuedParameter<"int64_t", "-1">:$zeros);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def Llm_SourceAttr : Llm_Attr<"Source", "source"> {
   let summary = "where a matrix of weights lies in a file";
   let description = [{
@@ -61,7 +75,14 @@ def Llm_SourceAttr : Llm_Attr<"Source", "source"> {
   let parameters = (ins StringRefParameter<"file">:$file, "int64_t":$offset,
     "::mlir::Type":$type, "int64_t":$rows, "int64_t":$columns,
     "int64_t":$rowStride, "int64_t":$columnStride,
-    DefaultValuedParameter<"int64_t", "0">:$addend);
+    DefaultValuedParameter<"int64_t", "0">:$addend,
+    OptionalParameter<"::mlir::llm::BlocksAttr">:$blocks);
+  let builders = [AttrBuilder<(ins "::llvm::StringRef":$file, "int64_t":$offset,
+    "::mlir::Type":$type, "int64_t":$rows, "int64_t":$columns,
+    "int64_t":$rowStride, "int64_t":$columnStride, "int64_t":$addend), [{
+      return $_get($_ctxt, file, offset, type, rows, columns, rowStride,
+                   columnStride, addend, BlocksAttr());
+    }]>];
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
