@@ -28,7 +28,8 @@ static llvm::Error runCompile(const CompileArguments &arguments) {
             llvm::errs() << "llmc: warning: " << text << '\n';
           }))
     return error;
-  if (!options.emit.empty())
+  // IR that starts after `pack` no longer tells what the sheet would say.
+  if (!options.emit.empty() || sheet.report.context == 0)
     return llvm::Error::success();
   if (sheet.machine) {
     if (sheet.machine->target != sheet.report.target)
