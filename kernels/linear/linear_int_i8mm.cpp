@@ -22,9 +22,9 @@ LLMC_INLINE void block(const int8_t *w, const int8_t *x, int64_t stride,
     LLMC_UNROLL
     for (int c = 0; c < 4; ++c)
       acc[p][c] = magic;
-  for (int64_t i = 0; i < span; i += 16, w += 16 * LLMC_NR) {
+  for (int64_t i = 0; i < span; i += 32, w += 32 * LLMC_NR) {
     LLMC_UNROLL
-    for (int h = 0; h < 2; ++h) {
+    for (int h = 0; h < 4; ++h) {
       int8x16_t b[4], a[Pairs];
       LLMC_UNROLL
       for (int c = 0; c < 4; ++c)
