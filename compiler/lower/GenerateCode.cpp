@@ -14,35 +14,23 @@
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 namespace llmc {
 #define GEN_PASS_DEF_GENERATECODE
-#define GEN_PASS_DEF_APPROXIMATEMATH
 #include "compiler/lower/Passes.h.inc"
 
 namespace {
 
 /// The string attribute of a function to generate: a letter for each argument.
 constexpr llvm::StringLiteral kGenerated = "llm.generated";
-
-class ApproximateMath : public impl::ApproximateMathBase<ApproximateMath> {
-  void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    populateMathPolynomialApproximationPatterns(patterns);
-    if (failed(applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
-  }
-};
 
 /// From linalg on tensors to LLVM functions that take memref descriptors.
 void buildBodyPipeline(OpPassManager &pm) {
