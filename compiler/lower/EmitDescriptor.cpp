@@ -124,7 +124,9 @@ LogicalResult DescriptorWriter::config() {
        {c.getVocab(), c.getHidden(), c.getLayers(), c.getHeads(),
         c.getKvHeads(), c.getHeadDim(), c.getFfn(),
         moduleNumber("exec.context"), moduleNumber("exec.rows"),
-        int64_t(kv && kv.getValue() == "f32" ? LLMC_KV_F32 : LLMC_KV_F16),
+        int64_t(!kv || kv.getValue() == "f16" ? LLMC_KV_F16
+                : kv.getValue() == "f32"      ? LLMC_KV_F32
+                                              : LLMC_KV_I8),
         number("bos"), int64_t(eos.size())})
     words.push_back(word);
   words.append(eos.begin(), eos.end());

@@ -37,6 +37,16 @@ std::string encodingOf(Value value) {
   return q8.getInterleave() == 1 ? "q8" : "q8x" + std::to_string(q8.getInterleave());
 }
 
+/// With one row a kernel of its own joins rope_append and the attention that
+/// alone reads its q; both operations name it.
+bool isDecodeAttention(Operation *op, StringRef graph) {
+  auto attention = dyn_cast<AttentionOp>(op);
+  auto rope = attention ? attention.getQ().getDefiningOp<RopeAppendOp>()
+                        : dyn_cast<RopeAppendOp>(op);
+  return graph == "decode" && rope && rope.getResult().hasOneUse() &&
+         isa<AttentionOp>(*rope.getResult().user_begin());
+}
+
 /// What an operation without kernels of its own needs to be fused; empty for
 /// the others.
 StringRef whatFusionNeeds(Operation *op) {
@@ -108,6 +118,8 @@ private:
                        std::string &lhs) {
     KernelQuery query;
     query.op = isa<AddRmsNormOp>(op) ? "rms_norm" : op->getName().stripDialect();
+    if (isDecodeAttention(op, graph))
+      query.op = "decode_attention";
     query.graph = graph;
     if (isa<RmsNormOp, AddRmsNormOp, QuantizeOp>(op))
       query.out = out = encodingOf(op->getResults().back());

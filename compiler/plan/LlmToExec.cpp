@@ -42,15 +42,15 @@ struct LlmToExec : impl::LlmToExecBase<LlmToExec> {
     auto config = module->getAttrOfType<llm::ConfigAttr>(llm::kConfigAttr);
     if (!config)
       return module.emitError() << "the module has no llm.config";
-    if (kv != "f32" && kv != "f16")
+    if (kv != "f32" && kv != "f16" && kv != "int8")
       return module.emitError()
-             << "kv is \"" << kv << "\", expected f32 or f16";
+             << "kv is \"" << kv << "\", expected f32, f16 or int8";
     cache.context = context;
     cache.rows = rows;
     cache.layers = config.getLayers();
     cache.kvHeads = config.getKvHeads();
     cache.headDim = config.getHeadDim();
-    cache.element = kv == "f32" ? 4 : 2;
+    cache.element = kv == "f32" ? 4 : kv == "f16" ? 2 : 1;
     Builder b(module.getContext());
     module->setAttr("exec.context", b.getI64IntegerAttr(context));
     module->setAttr("exec.rows", b.getI64IntegerAttr(rows));
@@ -66,7 +66,9 @@ void buildPlanPhase(OpPassManager &pm, const PhaseOptions &options) {
   LlmToExecOptions o;
   o.context = options.context;
   o.rows = options.rows;
-  o.kv = options.kv == KvType::F32 ? "f32" : "f16";
+  o.kv = options.kv == KvType::F32   ? "f32"
+         : options.kv == KvType::F16 ? "f16"
+                                     : "int8";
   pm.addPass(createLlmToExec(o));
   pm.addNestedPass<exec::ProgramOp>(createPlanBarriers());
   pm.addNestedPass<exec::ProgramOp>(createPlanArena());

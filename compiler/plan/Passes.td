@@ -26,7 +26,7 @@ def LlmToExec : Pass<"llmc-llm-to-exec", "::mlir::ModuleOp"> {
   let options = [
     Option<"context", "context", "int64_t", "4096", "KV capacity in tokens">,
     Option<"rows", "rows", "int64_t", "512", "most rows of a prefill step">,
-    Option<"kv", "kv", "std::string", "\"f32\"", "KV type: f32 or f16">];
+    Option<"kv", "kv", "std::string", "\"f32\"", "KV type: f32, f16 or int8">];
   let dependentDialects = ["::mlir::exec::ExecDialect"];
 }
 
@@ -51,7 +51,9 @@ def PlanArena : Pass<"llmc-plan-arena", "::mlir::exec::ProgramOp"> {
   let description = [{
     A shared buffer lives from the first to the last barrier epoch that uses it
     (an epoch ends at an unconditional barrier), a private one from its first to
-    its last step. Buffers that live together do not overlap.
+    its last step. Buffers that live together do not overlap. A buffer with
+    `exec.persistent` keeps its content between runs: it stands at the arena's
+    start, at the same place in every program.
 
     ```mlir
     %a = exec.buffer shared 100 at -1

@@ -15,8 +15,10 @@ constexpr int64_t kAlignment = 64;
 struct Life {
   BufferOp buffer;
   int64_t size, first = -1, last = -1, offset = 0;
+  bool persistent = false;
   bool meets(const Life &other) const {
-    return first <= other.last && other.first <= last;
+    return persistent || other.persistent ||
+           (first <= other.last && other.first <= last);
   }
 };
 
@@ -29,8 +31,10 @@ SmallVector<Life> livesOf(ProgramOp program, Space space) {
   for (Operation &op : *program.getBody().begin()) {
     if (auto buffer = dyn_cast<BufferOp>(op); buffer && buffer.getSpace() == space) {
       index[buffer] = lives.size();
-      lives.push_back(
-          {buffer, int64_t(llvm::alignTo(buffer.getBytes(), kAlignment))});
+      Life life = {buffer,
+                   int64_t(llvm::alignTo(buffer.getBytes(), kAlignment))};
+      life.persistent = buffer->hasAttr("exec.persistent");
+      lives.push_back(life);
     }
     if (auto barrier = dyn_cast<BarrierOp>(op))
       epoch += !barrier.getUnlessDivides();
@@ -61,13 +65,16 @@ int64_t firstFit(const Life &life, ArrayRef<Life *> placed) {
   return offset;
 }
 
-/// Places the buffers of one space, the largest first; returns their bytes.
+/// Places the buffers of one space, the persistent ones first, then the largest;
+/// returns their bytes.
 int64_t place(ProgramOp program, Space space) {
   SmallVector<Life> lives = livesOf(program, space);
   SmallVector<Life *> order;
   for (Life &life : lives)
     order.push_back(&life);
   llvm::sort(order, [](Life *a, Life *b) {
+    if (a->persistent != b->persistent)
+      return a->persistent;
     return a->size != b->size ? a->size > b->size : a < b;
   });
   SmallVector<Life *> placed;

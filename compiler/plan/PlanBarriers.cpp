@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/plan/Plan.h"
+#include "kernels/attention/decode_attention.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <numeric>
 
@@ -14,7 +15,7 @@ namespace {
 
 /// What a step's units count (the last column of ops.def), as far as it says
 /// which part of an operand a slice touches.
-enum class Units { Rows, Columns, KvHeadRows, Flat, Unknown };
+enum class Units { Rows, Columns, KvHeadRows, KvHeadSplits, Flat, Unknown };
 
 Units unitsOf(StringRef op) {
   StringRef text = llvm::StringSwitch<StringRef>(op)
@@ -25,6 +26,7 @@ Units unitsOf(StringRef op) {
       .Case("rows", Units::Rows)
       .Case("columns", Units::Columns)
       .Case("kv_head * rows + row", Units::KvHeadRows)
+      .Case("kv_head * splits + split", Units::KvHeadSplits)
       .Case("row * 2 * width + column", Units::Flat)
       .Default(Units::Unknown);
 }
@@ -151,6 +153,10 @@ private:
       break;
     case Units::KvHeadRows:
       access.whole = letter == 'k' && !oneRow;
+      break;
+    case Units::KvHeadSplits: // every split reads its whole head
+      access.whole = false;
+      access.granule = LLMC_ATTENTION_SPLITS;
       break;
     case Units::Flat:
       access.whole = false;

@@ -7,6 +7,10 @@ using namespace mlir::exec;
 
 namespace llmc {
 
+static bool isAttention(StringRef op) {
+  return op == "attention" || op == "decode_attention";
+}
+
 BarrierCount barriersPerLayer(ProgramOp program) {
   BarrierCount count, result;
   int64_t attentions = 0;
@@ -16,7 +20,7 @@ BarrierCount barriersPerLayer(ProgramOp program) {
       count.least += !barrier.getUnlessDivides();
     }
     auto step = dyn_cast<StepOp>(op);
-    if (!step || step.getOp() != "attention")
+    if (!step || !isAttention(step.getOp()))
       continue;
     if (attentions++) {
       result.most = std::max(result.most, count.most);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/plan/Plan.h"
 #include "compiler/target/KernelRegistry.h"
+#include "kernels/attention/decode_attention.h"
 #include "kernels/layouts/lhs_q8.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <numeric>
@@ -64,6 +65,8 @@ private:
   LogicalResult emit(llm::LinearOp op, const KernelRow &row);
   LogicalResult emit(llm::RopeAppendOp op, const KernelRow &row);
   LogicalResult emit(llm::AttentionOp op, const KernelRow &row);
+  LogicalResult emitDecode(llm::AttentionOp op, llm::RopeAppendOp rope,
+                           const KernelRow &row);
   LogicalResult emit(llm::GatedActivationOp op, const KernelRow &row);
   LogicalResult emit(llm::GeneratedOp op);
 
@@ -72,6 +75,7 @@ private:
   OpBuilder b;
   ProgramOp program;
   Operation *head = nullptr; // constants go before it
+  Value counters; // of decode_attention, zero between runs
   int64_t maxRows = 0;
   bool oneRow = false;
   DenseMap<Value, Value> slots;
@@ -269,6 +273,10 @@ LogicalResult ProgramBuilder::emit(llm::LinearOp op, const KernelRow &row) {
 }
 
 LogicalResult ProgramBuilder::emit(llm::RopeAppendOp op, const KernelRow &row) {
+  if (row.op == "decode_attention") { // its attention does both
+    slots[op.getResult()] = slots.lookup(op.getQkv());
+    return success();
+  }
   if (failed(inPlace(op, op.getQkv(), cast<OpResult>(op.getResult()))))
     return failure();
   Value rows = rowsOf(op.getResult());
@@ -283,7 +291,29 @@ LogicalResult ProgramBuilder::emit(llm::RopeAppendOp op, const KernelRow &row) {
   return success();
 }
 
+LogicalResult ProgramBuilder::emitDecode(llm::AttentionOp op,
+                                         llm::RopeAppendOp rope,
+                                         const KernelRow &row) {
+  int64_t heads = op.getHeads(), headDim = op.getHeadDim();
+  int64_t partials = llmc_attention_partial_bytes(heads, headDim, cache.context,
+                                                  op.getWindow());
+  Value out = define(cast<OpResult>(op.getResult()), Space::Shared);
+  step(op, row,
+       {slots.lookup(op.getQ()), slots.lookup(rope.getTable()),
+        slots.lookup(op.getSequences()), slots.lookup(op.getPositions()),
+        cachePart(op.getLayer(), 0), cachePart(op.getLayer(), 1), out,
+        buffer(Space::Shared, partials, "partials"), counters, integer(heads),
+        integer(op.getKvHeads()), integer(headDim),
+        integer(width(rope.getTable())), integer(cache.context),
+        integer(cache.sequenceBytes()), integer(op.getWindow()),
+        real(op.getScale()), real(op.getSoftcap()), scratch(row, headDim)},
+       integer(1), op.getKvHeads() * LLMC_ATTENTION_SPLITS, row.granule);
+  return success();
+}
+
 LogicalResult ProgramBuilder::emit(llm::AttentionOp op, const KernelRow &row) {
+  if (row.op == "decode_attention")
+    return emitDecode(op, op.getQ().getDefiningOp<llm::RopeAppendOp>(), row);
   int64_t joined = (op.getHeads() + 2 * op.getKvHeads()) * op.getHeadDim();
   if (width(op.getQ()) != joined)
     return op.emitOpError() << "reads " << width(op.getQ())
@@ -379,6 +409,9 @@ LogicalResult ProgramBuilder::run() {
   program = b.create<ProgramOp>(function.getLoc(), function.getSymName(),
                                 maxRows);
   b.setInsertionPointToStart(&program.getBody().emplaceBlock());
+  counters = buffer(Space::Shared, cache.kvHeads * LLMC_ATTENTION_COUNTER_BYTES,
+                    "counters");
+  counters.getDefiningOp()->setAttr("exec.persistent", b.getUnitAttr());
   const Field fields[] = {Field::Tokens, Field::Sequences, Field::Positions,
                           Field::LogitRows};
   for (auto [argument, name] : llvm::zip(function.getArguments(), fields))

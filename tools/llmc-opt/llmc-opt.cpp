@@ -51,7 +51,7 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "quantize", llvm::cl::desc("[PATTERN=]SCHEME[:group=N][:asym]")};
   Option<int64_t> context{*this, "context", llvm::cl::init(4096)};
   Option<int64_t> rows{*this, "rows", llvm::cl::init(512)};
-  Option<std::string> kv{*this, "kv", llvm::cl::desc("f32 or f16"),
+  Option<std::string> kv{*this, "kv", llvm::cl::desc("f32, f16 or int8"),
                          llvm::cl::init("f16")};
   Option<std::string> name{*this, "name", llvm::cl::init("model")};
 };
@@ -65,7 +65,9 @@ static PhaseOptions phaseOptions(const PipelineOptions &from) {
     options.quantize.push_back(exitOnError(parseQuantRule(text)));
   options.context = from.context;
   options.rows = from.rows;
-  options.kv = from.kv == "f32" ? KvType::F32 : KvType::F16;
+  options.kv = from.kv == "f32"    ? KvType::F32
+               : from.kv == "int8" ? KvType::I8
+                                   : KvType::F16;
   options.name = from.name;
   return options;
 }

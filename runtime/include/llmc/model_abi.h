@@ -27,7 +27,8 @@ enum { LLMC_KV_F32 = 0, LLMC_KV_F16 = 1, LLMC_KV_I8 = 2 };
  * runtime fills it; generated code only reads it. Field order is known to the
  * compiler (exec inputs name these fields). */
 typedef struct llmc_step {
-  uint8_t *arena;         /* shared buffers, llmc_model.arena_bytes */
+  uint8_t *arena;         /* shared buffers, llmc_model.arena_bytes; zero at the
+                             first step, kept from step to step */
   uint8_t *private_arena; /* one region per thread, private_stride apart */
   int64_t private_stride;
   const uint8_t *weights; /* base of the packed weights */

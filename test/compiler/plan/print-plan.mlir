@@ -4,6 +4,6 @@
 // CHECK: KV cache: {{[0-9]+}} bytes per sequence
 // CHECK: @decode: rows 1, {{.*}} barriers per layer 5 (4 where the threads divide the KV heads)
 // CHECK: barrier unless threads divide
-// CHECK: llmc_attention_
+// CHECK: llmc_decode_attention_
 // CHECK-NEXT: barrier, epoch 1
 // CHECK: @prefill: rows
