@@ -70,6 +70,39 @@ LLMC_INLINE void joinOut(float *out, const Join &j, F block) {
   storeAs(out, block);
 }
 
+// Positions outside [lo, hi] of the 16 at p count for nothing.
+LLMC_INLINE void maskScores(float *s, int32_t p, int32_t lo, int32_t hi) {
+  IntVec<16> at = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  at += p;
+  Vec<16> x = loadAs<Vec<16>>(s + p);
+  storeAs(s + p, ((at >= lo) & (at <= hi)) ? x : Vec<16>(-__builtin_inff()));
+}
+
+// q . k to scores; returns the highest of those in [lo, hi].
+LLMC_INLINE float scaleScores(const Shape &shape, float *s, int32_t lo,
+                              int32_t hi, int32_t end, const float *kScales) {
+  if (kScales)
+    for (int32_t p = 0; p <= end; p += 16)
+      storeAs(s + p, loadAs<Vec<16>>(s + p) * loadAs<Vec<16>>(kScales + p));
+  if (shape.cap > 0)
+    for (int32_t p = 0; p <= end; p += 16) {
+      Vec<16> x = loadAs<Vec<16>>(s + p) * Vec<16>(shape.scale);
+      storeAs(s + p, Vec<16>(shape.cap) * fastTanh(x / Vec<16>(shape.cap)));
+    }
+  for (int32_t p = 0; p < lo; p += 16)
+    maskScores(s, p, lo, hi);
+  for (int32_t p = (hi + 1) / 16 * 16; p <= end; p += 16)
+    maskScores(s, p, lo, hi);
+  Vec<16> highest = -__builtin_inff();
+  float scale = shape.cap > 0 ? 1.0f : shape.scale;
+  for (int32_t p = 0; p <= end; p += 16) {
+    Vec<16> x = loadAs<Vec<16>>(s + p) * Vec<16>(scale);
+    highest = larger(x, highest);
+    storeAs(s + p, x);
+  }
+  return max16(highest);
+}
+
 // Scores of positions 0 to `end` of the block at `start` to weights, those of an
 // int8 cache with the scales in.
 LLMC_INLINE Join softmaxStep(const Shape &shape, Query &query, float *s,
@@ -78,22 +111,7 @@ LLMC_INLINE Join softmaxStep(const Shape &shape, Query &query, float *s,
   const float none = -__builtin_inff();
   int32_t lo = (int32_t)most(query.first - start, 0);
   int32_t hi = (int32_t)least(query.last - start, kBlock - 1);
-  bool all = lo == 0 && hi >= end;
-  IntVec<16> at = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  Vec<16> highest = none;
-  for (int p = 0; p <= end; p += 16, at += 16) {
-    Vec<16> x = loadAs<Vec<16>>(s + p);
-    if (kScales)
-      x *= loadAs<Vec<16>>(kScales + p);
-    x *= Vec<16>(shape.scale);
-    if (shape.cap > 0)
-      x = Vec<16>(shape.cap) * fastTanh(x / Vec<16>(shape.cap));
-    if (!all || p + 15 > end)
-      x = ((at >= lo) & (at <= hi)) ? x : Vec<16>(none);
-    highest = larger(x, highest);
-    storeAs(s + p, x);
-  }
-  float m = max16(highest);
+  float m = scaleScores(shape, s, lo, hi, (int32_t)end, kScales);
   Vec<16> sums = 0.0f;
   for (int p = 0; p <= end; p += 16) {
     Vec<16> x = loadAs<Vec<16>>(s + p);
@@ -111,8 +129,8 @@ LLMC_INLINE Join softmaxStep(const Shape &shape, Query &query, float *s,
 
 LLMC_INLINE void scaleBy(float *x, float by, int64_t n) {
   int64_t i = 0;
-  for (; i + 4 <= n; i += 4)
-    storeAs(x + i, loadAs<Vec<4>>(x + i) * Vec<4>(by));
+  for (; i + 16 <= n; i += 16)
+    storeAs(x + i, loadAs<Vec<16>>(x + i) * Vec<16>(by));
   for (; i < n; ++i)
     x[i] *= by;
 }
@@ -158,15 +176,18 @@ LLMC_INLINE void attention(const void *args, int64_t begin, int64_t end,
     int64_t rows = least(a->rows - r, end - unit), n = 1;
     while (n < rows && a->sequences[r + n] == a->sequences[r])
       ++n;
-    for (int64_t at = 0; at < n * group; at += kBatch) {
+    for (int64_t at = 0, s = r, h = 0; at < n * group; at += kBatch) {
       int64_t count = least(kBatch, n * group - at);
       for (int64_t i = 0; i < count; ++i) {
-        int64_t s = r + (at + i) / group, h = (at + i) % group;
         int64_t last = a->positions[s];
         queries[i] = {a->qkv + s * a->qkv_stride +
                           kvHead * (a->qkv_stride / a->kv_heads) + h * d,
                       a->out + s * a->out_stride + (kvHead * group + h) * d,
                       firstSeen(last, a->window), last, 0.0f, 0.0f};
+        if (++h == group) {
+          h = 0;
+          ++s;
+        }
       }
       attendAll(shape, queries, count, kvRows<E>(k, a->sequences[r], kvHead, 0),
                 kvRows<E>(v, a->sequences[r], kvHead, 0), attend);
