@@ -5,6 +5,7 @@ Data (models, corpora, generated tables) is left out: the rules of the house
 are for what people read and write.
 """
 import os
+import shutil
 import subprocess
 import sys
 
@@ -23,8 +24,11 @@ def walk():
 
 def names(endings):
     """Paths from the root: of git where it is a clone, else of the tree."""
-    git = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True)
-    files = git.stdout.splitlines() if git.returncode == 0 else list(walk())
+    files = []
+    if shutil.which("git"):
+        git = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True)
+        files = git.stdout.splitlines() if git.returncode == 0 else []
+    files = files or list(walk())
     return sorted(f for f in files
                   if f.endswith(endings) and not f.startswith(SKIPPED)
                   and os.path.exists(os.path.join(ROOT, f)))
