@@ -21,7 +21,9 @@ using Json = nlohmann::json;
 
 struct JsonLimits {
   unsigned depth = 64;               ///< nested arrays and objects
-  uint64_t bytes = uint64_t(1) << 28; ///< size of the text
+  /// Size of the text: more than any tokenizer.json has (Gemma's: 34 MB), and
+  /// so little that no value takes 2 GiB (the worst is a list of `{}`).
+  uint64_t bytes = uint64_t(48) << 20;
 };
 
 /// Parses `text`; errors read `name: line 3, column 7: ...` (columns in bytes).
