@@ -9,7 +9,10 @@
 namespace {
 
 constexpr float kMagic = 12582912.0f;
-constexpr int kPanels = 2; // unpacked at a time
+// Panels and k unpacked at a time: with the rows of a tile they stay in L1. The
+// sums of the chunks before stand in out meanwhile.
+constexpr int kPanels = 2;
+constexpr int64_t kChunk = 2048;
 
 // 2 * Pairs rows x 8 channels over `span` k: acc[pair of rows][pair of
 // channels].
@@ -47,31 +50,74 @@ struct Call {
   int64_t kp, stride; // of lhs: k as stored, bytes between pairs of rows
 };
 
-// A tile at the end of the rows or of the channels, or with a bias.
-template <int Pairs>
-__attribute__((noinline)) void
-storeEdge(const llmc_linear_args *a, int64_t row, int64_t n, int64_t end,
-          const uint8_t *scales, const float32x4_t out[2 * Pairs][2]) {
-  for (int r = 0; r < 2 * Pairs && row + r < a->rows; ++r)
-    storePanel(a, row + r, n, end, out[r][0], out[r][1], scales);
+// Rows of 8 channels, and where they go.
+template <int Rows> struct Out {
+  float32x4_t v[Rows][2];
+
+  // Sums of earlier chunks; what lies outside out is 0.
+  __attribute__((noinline)) void load(const llmc_linear_args *a, int64_t row,
+                                      int64_t n, int64_t end) {
+    for (int r = 0; r < Rows; ++r) {
+      float x[LLMC_NR] = {};
+      const float *from = a->out + (row + r) * a->out_stride + n;
+      if (n + LLMC_NR > end || row + r >= a->rows) {
+        for (int64_t c = 0; c < least(end - n, LLMC_NR) && row + r < a->rows;
+             ++c)
+          x[c] = from[c];
+        from = x;
+      }
+      v[r][0] = vld1q_f32(from);
+      v[r][1] = vld1q_f32(from + 4);
+    }
+  }
+  __attribute__((noinline)) void store(const llmc_linear_args *a, int64_t row,
+                                       int64_t n, int64_t end) const {
+    for (int r = 0; r < Rows && row + r < a->rows; ++r) {
+      float x[LLMC_NR], *to = a->out + (row + r) * a->out_stride + n;
+      bool whole = n + LLMC_NR <= end;
+      vst1q_f32(whole ? to : x, v[r][0]);
+      vst1q_f32(whole ? to + 4 : x + 4, v[r][1]);
+      for (int64_t c = 0; !whole && c < end - n; ++c)
+        to[c] = x[c];
+    }
+  }
+  // A tile at the end of the rows or of the channels, or with a bias.
+  __attribute__((noinline)) void finish(const llmc_linear_args *a, int64_t row,
+                                        int64_t n, int64_t end,
+                                        const uint8_t *scales) const {
+    for (int r = 0; r < Rows && row + r < a->rows; ++r)
+      storePanel(a, row + r, n, end, v[r][0], v[r][1], scales);
+  }
+};
+
+LLMC_INLINE float32x4_t zipPairs(float32x4_t a, float32x4_t b, bool second) {
+  float64x2_t x = vreinterpretq_f64_f32(a), y = vreinterpretq_f64_f32(b);
+  return vreinterpretq_f32_f64(second ? vzip2q_f64(x, y) : vzip1q_f64(x, y));
 }
 
-// 2 * Pairs rows from `row` (even) on, all k; channels [n, end).
+// 2 * Pairs rows from `row` (even) on, k from `from` to `to`; channels [n, end).
 template <int Pairs>
-void tile(const Call &call, const int8_t *w, int64_t row, int64_t n,
-          int64_t end, const uint8_t *channelScales) {
+void tile(const Call &call, const int8_t *w, int64_t from, int64_t to,
+          int64_t row, int64_t n, int64_t end, const uint8_t *channelScales) {
   const llmc_linear_args *a = call.a;
-  const int64_t kp = call.kp, stride = call.stride;
+  const int64_t stride = call.stride;
   const int8_t *x = static_cast<const int8_t *>(a->lhs) + row / 2 * stride;
-  const int8_t *rowScales = x + 2 * kp;
+  const int8_t *rowScales = x + 2 * call.kp + from / LLMC_Q8_BLOCK * 8;
   float32x4_t total[Pairs][4];
   for (int p = 0; p < Pairs; ++p)
     for (int c = 0; c < 4; ++c)
       total[p][c] = vdupq_n_f32(0);
-  for (int64_t k = 0; k < kp; k += LLMC_Q8_BLOCK, rowScales += 8) {
+  Out<2 * Pairs> out;
+  if (from) {
+    out.load(a, row, n, end);
+    for (int i = 0; i < 4 * Pairs; ++i)
+      total[i / 4][i % 4] = zipPairs(out.v[i / 4 * 2][i % 4 / 2],
+                                     out.v[i / 4 * 2 + 1][i % 4 / 2], i % 2);
+  }
+  for (int64_t k = from; k < to; k += LLMC_Q8_BLOCK, rowScales += 8) {
     int32x4_t acc[Pairs][4];
-    block<Pairs>(w + k * LLMC_NR, x + 2 * k, stride,
-                 least(LLMC_Q8_BLOCK, kp - k), acc);
+    block<Pairs>(w + (k - from) * LLMC_NR, x + 2 * k, stride,
+                 least(LLMC_Q8_BLOCK, to - k), acc);
     LLMC_UNROLL
     for (int p = 0; p < Pairs; ++p) {
       // [s0 s1] to [s0 s0 s1 s1].
@@ -86,59 +132,61 @@ void tile(const Call &call, const int8_t *w, int64_t row, int64_t n,
       }
     }
   }
-  float32x4_t out[2 * Pairs][2]; // rows of 8 channels
   LLMC_UNROLL
-  for (int i = 0; i < 2 * Pairs; ++i) {
-    float64x2_t first = vreinterpretq_f64_f32(total[i / 2][i % 2 * 2]);
-    float64x2_t second = vreinterpretq_f64_f32(total[i / 2][i % 2 * 2 + 1]);
-    out[i / 2 * 2][i % 2] = vreinterpretq_f32_f64(vzip1q_f64(first, second));
-    out[i / 2 * 2 + 1][i % 2] =
-        vreinterpretq_f32_f64(vzip2q_f64(first, second));
-  }
+  for (int i = 0; i < 4 * Pairs; ++i)
+    out.v[i / 2][i % 2] = zipPairs(total[i / 4][i % 2 * 2],
+                                   total[i / 4][i % 2 * 2 + 1], i / 2 % 2);
+  if (to < call.kp)
+    return out.store(a, row, n, end);
   if (a->bias || n + LLMC_NR > end || row + 2 * Pairs > a->rows)
-    return storeEdge<Pairs>(a, row, n, end, channelScales, out);
+    return out.finish(a, row, n, end, channelScales);
   const float *s = reinterpret_cast<const float *>(channelScales);
   float32x4_t lo = vld1q_f32(s), hi = vld1q_f32(s + 4);
-  float *to = a->out + row * a->out_stride + n;
+  float *at = a->out + row * a->out_stride + n;
   LLMC_UNROLL
-  for (int r = 0; r < 2 * Pairs; ++r, to += a->out_stride) {
-    vst1q_f32(to, vmulq_f32(out[r][0], lo));
-    vst1q_f32(to + 4, vmulq_f32(out[r][1], hi));
+  for (int r = 0; r < 2 * Pairs; ++r, at += a->out_stride) {
+    vst1q_f32(at, vmulq_f32(out.v[r][0], lo));
+    vst1q_f32(at + 4, vmulq_f32(out.v[r][1], hi));
   }
 }
 
+// k from `from` (a multiple of 256) to `to` of a panel.
 template <int64_t Group>
-void unpack(Int4Panel<Group> p, const uint8_t *panel, int64_t kp, int8_t *out) {
-  unpackPanel<Group, true>(p, panel, kp, out);
+void unpack(Int4Panel<Group> p, const uint8_t *panel, int64_t from, int64_t to,
+            int8_t *out) {
+  panel += from / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
+  unpackPanel<Group, true>(p, panel, to - from, out);
 }
-void unpack(Int8Panel p, const uint8_t *panel, int64_t kp, int8_t *out) {
-  unpackPanel<true>(p, panel, kp, out);
+void unpack(Int8Panel p, const uint8_t *panel, int64_t from, int64_t to,
+            int8_t *out) {
+  unpackPanel<true>(p, panel + from * LLMC_NR, to - from, out);
 }
 
-// One group of up to kPanels panels: unpacked once, then all rows.
+// One chunk of up to kPanels panels: unpacked once, then all rows.
 template <typename Panel>
-void panels(const Call &call, int64_t begin, int64_t end) {
+void chunk(const Call &call, int64_t from, int64_t to, int64_t begin,
+           int64_t end) {
   const llmc_linear_args *a = call.a;
-  int64_t kp = call.kp, bytes = Panel::bytes(a->k);
+  int64_t bytes = Panel::bytes(a->k), span = to - from;
   int8_t *w = static_cast<int8_t *>(a->scratch);
   const uint8_t *packed =
       static_cast<const uint8_t *>(a->rhs) + begin / LLMC_NR * bytes;
-  int64_t count = (end - begin + LLMC_NR - 1) / LLMC_NR;
-  for (int64_t i = 0; i < count; ++i)
-    unpack(Panel(), packed + i * bytes, kp, w + i * kp * LLMC_NR);
+  for (int64_t n = begin; n < end; n += LLMC_NR)
+    unpack(Panel(), packed + (n - begin) / LLMC_NR * bytes, from, to,
+           w + (n - begin) * span);
   for (int64_t row = 0; row < a->rows;) {
     // Three pairs keep all sums in registers; four are better cut evenly.
     int64_t pairs = (a->rows - row + 1) / 2;
     pairs = pairs == 4 ? 2 : least(pairs, 3);
     const uint8_t *scales = packed + Panel::scales(a->k);
     for (int64_t n = begin; n < end; n += LLMC_NR, scales += bytes) {
-      const int8_t *v = w + (n - begin) * kp;
+      const int8_t *v = w + (n - begin) * span;
       if (pairs == 3)
-        tile<3>(call, v, row, n, end, scales);
+        tile<3>(call, v, from, to, row, n, end, scales);
       else if (pairs == 2)
-        tile<2>(call, v, row, n, end, scales);
+        tile<2>(call, v, from, to, row, n, end, scales);
       else
-        tile<1>(call, v, row, n, end, scales);
+        tile<1>(call, v, from, to, row, n, end, scales);
     }
     row += 2 * pairs;
   }
@@ -171,7 +219,9 @@ void prefill(const void *args, int64_t begin, int64_t end) {
   if (a->rows <= 2)
     return fewRows<Panel>(call, begin, end);
   for (int64_t n = begin; n < end; n += kPanels * LLMC_NR)
-    panels<Panel>(call, n, least(end, n + kPanels * LLMC_NR));
+    for (int64_t k = 0; k < call.kp; k += kChunk)
+      chunk<Panel>(call, k, least(call.kp, k + kChunk), n,
+                   least(end, n + kPanels * LLMC_NR));
 }
 
 } // namespace
