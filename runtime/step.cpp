@@ -156,7 +156,9 @@ llmc_status llmc_step_rows(llmc_session *session, const llmc_row *rows,
       --session->lengths[rows[i].sequence];
     return status;
   }
-  runStep(*session, session->variant->prefill, n, n_logit_rows,
+  // One row has the same bits by either graph; decode's kernels are for it.
+  const llmc_variant &graphs = *session->variant;
+  runStep(*session, n == 1 ? graphs.decode : graphs.prefill, n, n_logit_rows,
           n_logit_rows ? logits : nullptr);
   return LLMC_OK;
 }

@@ -94,7 +94,7 @@ llmc_status llmc_prefill(llmc_session *session, const int32_t *tokens,
 /* Appends one token to slot 0; logits [vocab] or null. */
 llmc_status llmc_decode(llmc_session *session, int32_t token, float *logits);
 
-/* One prefill step over rows of any sequences (batching, speculative
+/* One step over rows of any sequences (batching, speculative
  * verification). Rows of one sequence stand in ascending position and continue
  * its length. logits [number of wants_logits != 0][vocab]. */
 typedef struct llmc_row {
