@@ -285,7 +285,16 @@ Error checkOnnxModel(OnnxModel &model) {
   return checkTensors(model);
 }
 
-Expected<OnnxModel> readOnnxModel(StringRef path) {
+/// Names come from the file: a message is one line without control characters.
+static Error printable(Error error) {
+  std::string message = toString(std::move(error));
+  for (char &c : message)
+    if (uint8_t(c) < ' ' || c == 127)
+      c = '?';
+  return createStringError(message);
+}
+
+static Expected<OnnxModel> readUnchecked(StringRef path) {
   Expected<MappedFile> file = MappedFile::open(path);
   if (!file)
     return file.takeError();
@@ -302,8 +311,15 @@ Expected<OnnxModel> readOnnxModel(StringRef path) {
     return text.takeError();
   if (Error error = parseOnnxProto(*text, model))
     return std::move(error);
-  if (Error error = checkOnnxModel(model))
-    return std::move(error);
+  return model;
+}
+
+Expected<OnnxModel> readOnnxModel(StringRef path) {
+  Expected<OnnxModel> model = readUnchecked(path);
+  if (!model)
+    return printable(model.takeError());
+  if (Error error = checkOnnxModel(*model))
+    return printable(std::move(error));
   return model;
 }
 

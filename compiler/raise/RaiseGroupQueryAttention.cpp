@@ -73,6 +73,8 @@ Value raiseGroupQueryAttention(Raiser &raiser, Value v) {
       return raiser.fail(op, "has no table of rotary angles, expected cos_cache "
                              "and sin_cache [positions, head_dim / 2]");
   }
+  if (rope)
+    raiser.facts.context = rope->positions;
   int64_t q = shape.heads * shape.headDim, kv = shape.kvHeads * shape.headDim;
   Value query, key, value;
   if (packed) {

@@ -128,6 +128,40 @@ Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
   return x ? buildLinear(raiser, *product, x, slice) : Value();
 }
 
+/// What `v` is a slice of the columns of, and which: by Split or Slice.
+static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
+                                                        Value v) {
+  Operation *op = v.getDefiningOp();
+  if (!isa<onnx::SplitOp, onnx::SliceOp>(op))
+    return std::nullopt;
+  Value from = op->getOperand(0);
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  if (!width || !raiser.probes.rowsWidth(from) ||
+      raiser.probes.rank(v) != raiser.probes.rank(from))
+    return std::nullopt;
+  Slice slice{0, *width};
+  if (isa<onnx::SplitOp>(op)) {
+    for (Value part : op->getResults().take_front(
+             cast<OpResult>(v).getResultNumber()))
+      slice.begin += raiser.probes.size(part, -1).value_or(0);
+    return std::pair(from, slice);
+  }
+  std::optional<double> start = raiser.probes.scalar(op->getOperand(1));
+  Value steps = onnx::getInput(op, 4);
+  if (!start || (steps && raiser.probes.scalar(steps) != 1.0))
+    return std::nullopt;
+  slice.begin = int64_t(*start);
+  if (slice.begin < 0)
+    slice.begin += *raiser.probes.rowsWidth(from);
+  return std::pair(from, slice);
+}
+
+Value raiseSlice(Raiser &raiser, Value v) {
+  auto columns = columnsOf(raiser, v);
+  return columns ? raiseColumns(raiser, columns->first, columns->second)
+                 : Value();
+}
+
 Value raiseAdd(Raiser &raiser, Value v) {
   auto add = v.getDefiningOp<onnx::AddOp>();
   std::optional<int64_t> width = raiser.probes.rowsWidth(v);

@@ -101,7 +101,8 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
                     llm::ConfigAttr::get(context, facts.vocab, facts.hidden,
                                          facts.layers, facts.heads,
                                          facts.kvHeads, facts.headDim, facts.ffn,
-                                         kDefaultContext));
+                                         facts.context ? facts.context
+                                                       : kDefaultContext));
     if (facts.sourceType)
       module->setAttr("llm.source_dtype", TypeAttr::get(facts.sourceType));
   }

@@ -97,6 +97,8 @@ Value Raiser::patterns(Value v) {
   if (!result)
     result = raiseLinear(*this, v, /*select=*/{});
   if (!result)
+    result = raiseSlice(*this, v);
+  if (!result)
     result = raiseAdd(*this, v);
   if (result)
     known[v] = result;

@@ -26,8 +26,16 @@ inline constexpr llvm::StringLiteral kGeneratedAttr = "llm.generated";
 /// Facts that matchers find on their way, for #llm.config.
 struct ModelFacts {
   int64_t vocab = 0, hidden = 0, layers = 0, heads = 0, kvHeads = 0,
-          headDim = 0, ffn = 0;
+          headDim = 0, ffn = 0, context = 0;
   mlir::Type sourceType; // of the embedding table
+};
+
+/// A rotary embedding x -> x * cos + rotate_half(x) * sin.
+struct RopeMatch {
+  mlir::Value x;
+  std::vector<float> frequencies; // [head_dim / 2]
+  double scale = 1;
+  int64_t positions = 0; // of the tables it was read from, 0: any
 };
 
 /// A range of the columns of a value, that is of a weight's n; all by default.
@@ -96,6 +104,9 @@ public:
 
   /// Rotary tables by their frequencies.
   llvm::SmallVector<std::pair<std::vector<float>, mlir::Value>> ropeTables;
+  /// What pairs of cos and sin tables hold.
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, std::optional<RopeMatch>>
+      ropeCaches;
   /// What a node with several results was raised to, by its operation.
   llvm::DenseMap<mlir::Value, mlir::Value> known;
 
@@ -132,6 +143,8 @@ mlir::Value raiseRmsNorm(Raiser &raiser, mlir::Value v);
 mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
 /// Columns of a linear, as the linear of a slice of its weight.
 mlir::Value raiseColumns(Raiser &raiser, mlir::Value v, Slice slice);
+/// A Split or Slice of a linear's columns.
+mlir::Value raiseSlice(Raiser &raiser, mlir::Value v);
 mlir::Value raiseAttention(Raiser &raiser, mlir::Value v);
 mlir::Value raiseGroupQueryAttention(Raiser &raiser, mlir::Value v);
 struct AttentionShape {
@@ -148,18 +161,12 @@ mlir::Value buildAttention(Raiser &raiser, mlir::Location loc, mlir::Value q,
 mlir::Value raiseAdd(Raiser &raiser, mlir::Value v);
 mlir::Value raiseElementwise(Raiser &raiser, mlir::Value v);
 
-/// A rotary embedding x -> x * cos + rotate_half(x) * sin.
-struct RopeMatch {
-  mlir::Value x;
-  std::vector<float> frequencies; // [head_dim / 2]
-  double scale = 1;
-};
 /// The rotary embedding that makes `v`, [.., head_dim].
 std::optional<RopeMatch> matchRope(const Raiser &raiser, mlir::Value v);
 /// x, [rows, heads * head_dim], rotated; one table serves the whole graph.
 mlir::Value buildRope(Raiser &raiser, mlir::Value x, const RopeMatch &match);
 /// The rotary embedding of tables [positions, head_dim / 2] of cos and sin.
-std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, mlir::Value cos,
+std::optional<RopeMatch> matchRopeCaches(Raiser &raiser, mlir::Value cos,
                                          mlir::Value sin);
 
 } // namespace llmc

@@ -25,8 +25,8 @@ static double frequencyOf(ArrayRef<float> cos, ArrayRef<float> sin,
   return frequency;
 }
 
-std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, Value cosValue,
-                                         Value sinValue) {
+static std::optional<RopeMatch> readCaches(const Raiser &raiser, Value cosValue,
+                                           Value sinValue) {
   if (!cosValue || !sinValue || raiser.probes.rank(cosValue) != 2)
     return std::nullopt;
   std::optional<std::vector<float>> cos = raiser.elements(cosValue),
@@ -37,6 +37,7 @@ std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, Value cosValue,
       int64_t(cos->size()) != *rows * *half)
     return std::nullopt;
   RopeMatch match;
+  match.positions = *rows;
   match.scale = (*cos)[0];
   if (std::fabs(match.scale - 1) < 1e-6)
     match.scale = 1;
@@ -51,6 +52,14 @@ std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, Value cosValue,
       return std::nullopt;
   }
   return match;
+}
+
+std::optional<RopeMatch> matchRopeCaches(Raiser &raiser, Value cos, Value sin) {
+  // Every layer reads the same tables.
+  auto [found, isNew] = raiser.ropeCaches.try_emplace({cos, sin});
+  if (isNew)
+    found->second = readCaches(raiser, cos, sin);
+  return found->second;
 }
 
 } // namespace llmc

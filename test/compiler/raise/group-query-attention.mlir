@@ -1,7 +1,8 @@
 // com.microsoft.GroupQueryAttention with joined q, k, v and rotary tables.
 // RUN: llmc-opt %s --split-input-file --llmc-raise-onnx --verify-diagnostics | FileCheck %s
 
-// Each part is a slice of the joined weight.
+// Each part is a slice of the joined weight; the tables give the context.
+// CHECK: headDim = 2, ffn = 0, contextLength = 2>
 // CHECK: llm.weight @wqkv.0 : tensor<4x4xf32> {parts = [#llm.source<file = "f", offset = 144, type = f32, rows = 4, columns = 4, rowStride = 1, columnStride = 8>]}
 // CHECK: llm.weight @wqkv.4 : tensor<2x4xf32> {parts = [#llm.source<file = "f", offset = 160, type = f32, rows = 2, columns = 4, rowStride = 1, columnStride = 8>]}
 // CHECK: llm.weight @wqkv.6 : tensor<2x4xf32> {parts = [#llm.source<file = "f", offset = 168,

@@ -92,6 +92,16 @@ TEST(OnnxReader, NamesWhatIsWrong) {
         << name << ": " << refusal(bad(name));
 }
 
+TEST(OnnxReader, AnswersInOneLine) {
+  std::string bytes = contents(bad("onnx-missing-initializer"));
+  size_t at = bytes.find("qkv_proj.MatMul.weight");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 3] = '\n';
+  Folder folder;
+  std::string message = refusal(folder.add("model.onnx", bytes));
+  EXPECT_NE(message.find("qkv?proj.MatMul.weight"), std::string::npos) << message;
+}
+
 TEST(OnnxReader, RefusesEveryCut) {
   std::string whole = contents(bad("onnx-ok"));
   Folder folder;
