@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // HTTP/1.1 on one thread, within limits: head 16 KiB and 100 fields (431) in
-// 10 s (408), body 1 MiB (413) in 30 s (408), 75 s between requests, 1000
+// 10 s (408), body 1 MiB (413) in 30 s (408), 75 s between requests, 4000
 // connections. Parsed requests go to a Handler, which answers at once or later
 // through the Exchange, whole or as a stream.
 #ifndef LLMC_RUNTIME_SERVE_HTTP_H
@@ -18,7 +18,7 @@ namespace llmc::serve {
 
 struct HttpLimits {
   size_t head_bytes = 16 << 10, fields = 100, body_bytes = 1 << 20;
-  size_t connections = 1000;
+  size_t connections = 4000;
   int head_seconds = 10, body_seconds = 30, idle_seconds = 75;
   int write_seconds = 30; // without progress of a client that reads
 };

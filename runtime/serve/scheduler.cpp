@@ -2,6 +2,7 @@
 #include "runtime/serve/scheduler.h"
 
 #include <algorithm>
+#include <new>
 
 namespace llmc::serve {
 
@@ -157,8 +158,12 @@ void Scheduler::addPromptRows() {
 
 void Scheduler::takeLogits(Slot &slot, float *row) {
   slot.logits_row = -1;
-  slot.token = slot.request->next(row);
   ++counts.generated_tokens;
+  try {
+    slot.token = slot.request->next(row);
+  } catch (const std::bad_alloc &) {
+    return end(slot, Request::End::Failed);
+  }
   if (slot.token < 0) {
     slot.request.reset();
     slot.last_used = ++clock;

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from e2e import FABLE, expect, program, scratch  # noqa: E402
+from e2e import FABLE, expect, program, run, scratch  # noqa: E402,F401
 
 TIMEOUT = 120
 
