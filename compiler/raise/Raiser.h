@@ -8,7 +8,7 @@
 #ifndef LLMC_COMPILER_RAISE_RAISER_H
 #define LLMC_COMPILER_RAISE_RAISER_H
 
-#include "compiler/raise/Probe.h"
+#include "compiler/raise/probe/Probe.h"
 #include "dialects/llm/LlmDialect.h"
 #include "dialects/onnx/OnnxDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/raise/ProbeOps.h"
+#include "compiler/raise/probe/ProbeOps.h"
 
 #include "dialects/onnx/OnnxDialect.h"
 #include <algorithm>

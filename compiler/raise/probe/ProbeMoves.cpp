@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/raise/ProbeOps.h"
+#include "compiler/raise/probe/ProbeOps.h"
 
-#include "dialects/onnx/OnnxDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
-#include <cmath>
 
 using namespace mlir;
 
@@ -14,58 +13,6 @@ namespace {
 using Inputs = ArrayRef<const ProbeTensor *>;
 using Results = SmallVector<ProbeTensor, 1>;
 using Index = ArrayRef<int64_t>;
-
-/// The node and its known inputs.
-struct Node {
-  Operation *op;
-  Inputs inputs;
-
-  const ProbeTensor &x() const { return *inputs[0]; }
-  bool has(unsigned index) const {
-    return bool(onnx::getInput(op, index)) && inputs[index]->known;
-  }
-  /// The elements of input `index` as integers, or nullopt.
-  std::optional<SmallVector<int64_t>> integers(unsigned index) const {
-    if (!has(index) || !inputs[index]->data)
-      return std::nullopt;
-    SmallVector<int64_t> values;
-    for (double value : *inputs[index]->data)
-      values.push_back(value >= 9e18    ? INT64_MAX
-                       : value <= -9e18 ? INT64_MIN
-                                        : int64_t(value));
-    return values;
-  }
-  /// The only element of input `index` as an integer, or nullopt.
-  std::optional<int64_t> integer(unsigned index) const {
-    auto values = integers(index);
-    if (!values || values->size() != 1)
-      return std::nullopt;
-    return values->front();
-  }
-  /// An attribute of older opsets, an input of newer ones.
-  std::optional<SmallVector<int64_t>> list(StringRef name,
-                                           unsigned index) const {
-    if (auto values = onnx::getInts(op, name))
-      return SmallVector<int64_t>(*values);
-    return integers(index);
-  }
-  std::optional<int64_t> axis(int64_t fallback, int64_t rank) const {
-    int64_t axis = onnx::getInt(op, "axis", fallback);
-    axis += axis < 0 ? rank : 0;
-    if (axis < 0 || axis > rank)
-      return std::nullopt;
-    return axis;
-  }
-};
-
-/// `from` with another shape, its elements in the same order.
-Results reshaped(const ProbeTensor &from, ArrayRef<int64_t> shape) {
-  ProbeTensor result = from;
-  result.shape.assign(shape.begin(), shape.end());
-  if (result.elements() != from.elements())
-    return {};
-  return {std::move(result)};
-}
 
 /// A tensor of `shape` whose element at an index is that of `from` at
 /// `source(index)`.
@@ -82,143 +29,7 @@ Results moved(const ProbeTensor &from, ArrayRef<int64_t> shape,
   return {std::move(result)};
 }
 
-Results integerVector(MLIRContext *context, ArrayRef<int64_t> values,
-                      bool isScalar = false) {
-  ProbeTensor result = makeTensor(IntegerType::get(context, 64),
-                                  isScalar ? ArrayRef<int64_t>()
-                                           : ArrayRef<int64_t>(values.size()));
-  setData(result, std::vector<double>(values.begin(), values.end()));
-  return {std::move(result)};
-}
-
-//===----------------------------------------------------------------------===//
-// Shapes from values
-//===----------------------------------------------------------------------===//
-
-Results shape(const Node &node) {
-  int64_t rank = node.x().rank();
-  auto clamp = [&](int64_t at) {
-    return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank);
-  };
-  int64_t start = clamp(onnx::getInt(node.op, "start", 0));
-  int64_t end = clamp(onnx::getInt(node.op, "end", rank));
-  return integerVector(node.op->getContext(),
-                       ArrayRef<int64_t>(node.x().shape)
-                           .slice(start, std::max<int64_t>(end - start, 0)));
-}
-
-Results range(const Node &node) {
-  std::optional<double> first = node.x().scalar(),
-                        limit = node.inputs[1]->scalar(),
-                        step = node.inputs[2]->scalar();
-  if (!first || !limit || !step || *step == 0)
-    return {};
-  double start = *first, delta = *step;
-  double length = std::max(0.0, std::ceil((*limit - start) / delta));
-  if (!(length < 1e6))
-    return {};
-  int64_t count = int64_t(length);
-  ProbeTensor result = makeTensor(node.x().type, {count});
-  std::vector<double> data(count);
-  for (int64_t i = 0; i < count; ++i)
-    data[i] = start + double(i) * delta;
-  setData(result, std::move(data));
-  return {std::move(result)};
-}
-
-Results constantOfShape(const Node &node) {
-  auto shape = node.integers(0);
-  if (!shape)
-    return {};
-  auto value = node.op->getAttrOfType<DenseElementsAttr>("value");
-  if (value && value.getNumElements() != 1)
-    return {};
-  Type type = value ? value.getElementType()
-                    : Type(Float32Type::get(node.op->getContext()));
-  double element = 0;
-  if (value && isa<FloatType>(type))
-    element = value.getValues<APFloat>()[0].convertToDouble();
-  else if (value && type.isInteger(1))
-    element = value.getValues<bool>()[0];
-  else if (value)
-    element = double(value.getValues<APInt>()[0].getSExtValue());
-  ProbeTensor result = makeTensor(type, *shape);
-  if (allData({}, result.elements()))
-    setData(result, std::vector<double>(result.elements(), element));
-  return {std::move(result)};
-}
-
-//===----------------------------------------------------------------------===//
-// The same elements in another shape
-//===----------------------------------------------------------------------===//
-
-Results reshape(const Node &node) {
-  auto shape = node.integers(1);
-  if (!shape)
-    return {};
-  bool allowZero = onnx::getInt(node.op, "allowzero", 0) != 0;
-  int64_t product = 1, open = -1;
-  for (auto [i, size] : llvm::enumerate(*shape)) {
-    if (size == 0 && !allowZero && int64_t(i) < node.x().rank())
-      size = node.x().shape[i];
-    if (size == -1)
-      open = int64_t(i);
-    else
-      product *= size;
-  }
-  if (open >= 0)
-    (*shape)[open] = product ? node.x().elements() / product : 0;
-  return reshaped(node.x(), *shape);
-}
-
-Results flatten(const Node &node) {
-  auto axis = node.axis(1, node.x().rank());
-  if (!axis)
-    return {};
-  int64_t before = 1;
-  for (int64_t size : ArrayRef<int64_t>(node.x().shape).take_front(*axis))
-    before *= size;
-  return reshaped(node.x(), {before, before ? node.x().elements() / before : 0});
-}
-
-Results squeeze(const Node &node) {
-  auto axes = node.list("axes", 1);
-  SmallVector<int64_t> shape;
-  for (auto [i, size] : llvm::enumerate(node.x().shape)) {
-    bool drop = axes ? llvm::is_contained(*axes, int64_t(i)) ||
-                           llvm::is_contained(*axes,
-                                              int64_t(i) - node.x().rank())
-                     : size == 1;
-    if (!drop)
-      shape.push_back(size);
-  }
-  return reshaped(node.x(), shape);
-}
-
-Results unsqueeze(const Node &node) {
-  auto axes = node.list("axes", 1);
-  if (!axes)
-    return {};
-  int64_t rank = node.x().rank() + int64_t(axes->size());
-  SmallVector<int64_t> shape(rank, 0);
-  for (int64_t axis : *axes) {
-    axis += axis < 0 ? rank : 0;
-    if (axis < 0 || axis >= rank)
-      return {};
-    shape[axis] = 1;
-  }
-  size_t next = 0;
-  for (int64_t &size : shape)
-    if (size == 0 && next < node.x().shape.size())
-      size = node.x().shape[next++];
-  return reshaped(node.x(), shape);
-}
-
-//===----------------------------------------------------------------------===//
-// Moved elements
-//===----------------------------------------------------------------------===//
-
-Results transpose(const Node &node) {
+Results transpose(const ProbeNode &node) {
   SmallVector<int64_t> perm;
   if (auto given = onnx::getInts(node.op, "perm"))
     perm.assign(given->begin(), given->end());
@@ -241,7 +52,7 @@ Results transpose(const Node &node) {
   });
 }
 
-Results expand(const Node &node) {
+Results expand(const ProbeNode &node) {
   auto shape = node.integers(1);
   if (!shape || !broadcast(node.x().shape, *shape))
     return {};
@@ -249,7 +60,7 @@ Results expand(const Node &node) {
                [](Index index) { return SmallVector<int64_t>(index); });
 }
 
-Results tile(const Node &node) {
+Results tile(const ProbeNode &node) {
   auto repeats = node.integers(1);
   if (!repeats || int64_t(repeats->size()) != node.x().rank())
     return {};
@@ -264,7 +75,7 @@ Results tile(const Node &node) {
   });
 }
 
-Results concat(const Node &node) {
+Results concat(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
@@ -292,7 +103,7 @@ Results concat(const Node &node) {
   return {std::move(result)};
 }
 
-Results split(const Node &node) {
+Results split(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
@@ -320,7 +131,7 @@ Results split(const Node &node) {
   return results;
 }
 
-Results slice(const Node &node) {
+Results slice(const ProbeNode &node) {
   auto starts = node.integers(1), ends = node.integers(2);
   if (!starts || !ends)
     return {};
@@ -357,7 +168,7 @@ Results slice(const Node &node) {
   });
 }
 
-Results gather(const Node &node) {
+Results gather(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
@@ -392,7 +203,7 @@ Results gather(const Node &node) {
 }
 
 /// Indices [batch.., k] into the leading k axes, without batch dimensions.
-Results gatherND(const Node &node) {
+Results gatherND(const ProbeNode &node) {
   const ProbeTensor &indices = *node.inputs[1];
   if (onnx::getInt(node.op, "batch_dims", 0) != 0 || indices.rank() == 0)
     return {};
@@ -424,7 +235,7 @@ Results gatherND(const Node &node) {
   return {std::move(result)};
 }
 
-Results trilu(const Node &node) {
+Results trilu(const ProbeNode &node) {
   bool upper = onnx::getInt(node.op, "upper", 1) != 0;
   int64_t diagonal = 0;
   if (node.has(1)) {
@@ -448,7 +259,7 @@ Results trilu(const Node &node) {
   return {std::move(result)};
 }
 
-Results cumSum(const Node &node) {
+Results cumSum(const ProbeNode &node) {
   auto given = node.integer(1);
   if (!given || *given < -node.x().rank() || *given >= node.x().rank() ||
       onnx::getInt(node.op, "exclusive", 0) != 0 ||
@@ -472,20 +283,9 @@ Results cumSum(const Node &node) {
 
 } // namespace
 
-SmallVector<ProbeTensor, 1> evaluateShapeOperator(Operation *op,
-                                                  Inputs inputs) {
-  Node node{op, inputs};
+SmallVector<ProbeTensor, 1> evaluateMove(Operation *op, Inputs inputs) {
+  ProbeNode node{op, inputs};
   return llvm::TypeSwitch<Operation *, Results>(op)
-      .Case<onnx::ShapeOp>([&](auto) { return shape(node); })
-      .Case<onnx::SizeOp>([&](auto) {
-        return integerVector(op->getContext(), {node.x().elements()}, true);
-      })
-      .Case<onnx::RangeOp>([&](auto) { return range(node); })
-      .Case<onnx::ConstantOfShapeOp>([&](auto) { return constantOfShape(node); })
-      .Case<onnx::ReshapeOp>([&](auto) { return reshape(node); })
-      .Case<onnx::FlattenOp>([&](auto) { return flatten(node); })
-      .Case<onnx::SqueezeOp>([&](auto) { return squeeze(node); })
-      .Case<onnx::UnsqueezeOp>([&](auto) { return unsqueeze(node); })
       .Case<onnx::TransposeOp>([&](auto) { return transpose(node); })
       .Case<onnx::ExpandOp>([&](auto) { return expand(node); })
       .Case<onnx::TileOp>([&](auto) { return tile(node); })

@@ -9,8 +9,8 @@
 // rotary angles are recognised by what they compute, not by how an exporter
 // spells them. The attention mask is all ones and positions follow the past:
 // llmc has no padding.
-#ifndef LLMC_COMPILER_RAISE_PROBE_H
-#define LLMC_COMPILER_RAISE_PROBE_H
+#ifndef LLMC_COMPILER_RAISE_PROBE_PROBE_H
+#define LLMC_COMPILER_RAISE_PROBE_PROBE_H
 
 #include "mlir/IR/Value.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -3,8 +3,8 @@
 // What each operator does to shapes, and to elements where all its inputs are
 // known: the definitions of the ONNX specification, in double precision,
 // rounded to the element type.
-#include "compiler/raise/Probe.h"
-#include "compiler/raise/ProbeOps.h"
+#include "compiler/raise/probe/Probe.h"
+#include "compiler/raise/probe/ProbeOps.h"
 
 #include "dialects/onnx/OnnxDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
