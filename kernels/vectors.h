@@ -17,20 +17,21 @@
 
 template <int N> using Vec = float __attribute__((ext_vector_type(N)));
 template <int N> using IntVec = int32_t __attribute__((ext_vector_type(N)));
+template <int N> using BitVec = uint32_t __attribute__((ext_vector_type(N)));
 
-// The integer type as wide as F: for scalars and vectors.
-template <typename F> struct IntOf;
-template <> struct IntOf<float> {
-  typedef int32_t type;
+// The unsigned integers as wide as F: for scalars and vectors.
+template <typename F> struct BitsOf;
+template <> struct BitsOf<float> {
+  typedef uint32_t type;
 };
-template <> struct IntOf<Vec<4>> {
-  typedef IntVec<4> type;
+template <> struct BitsOf<Vec<4>> {
+  typedef BitVec<4> type;
 };
-template <> struct IntOf<Vec<8>> {
-  typedef IntVec<8> type;
+template <> struct BitsOf<Vec<8>> {
+  typedef BitVec<8> type;
 };
-template <> struct IntOf<Vec<16>> {
-  typedef IntVec<16> type;
+template <> struct BitsOf<Vec<16>> {
+  typedef BitVec<16> type;
 };
 
 template <typename T> LLMC_INLINE T loadAs(const void *p) {

@@ -10,7 +10,7 @@
 
 // x = n ln 2 + r; exp(r) by a polynomial fitted at the Chebyshev nodes.
 template <typename F> LLMC_INLINE F fastExp(F x) {
-  typedef typename IntOf<F>::type I;
+  typedef typename BitsOf<F>::type Bits;
   x = larger(x, F(-87.0f));
   x = smaller(x, F(80.0f));
   // Adding 1.5 * 2^23 rounds to an integer, which the low bits then hold.
@@ -24,8 +24,8 @@ template <typename F> LLMC_INLINE F fastExp(F x) {
                fma(F(0x1.120ba1a05d5e9p-7f), r, F(0x1.55551914b2206p-5f)));
   F low = fma(F(0x1.5554dcc72f5fcp-3f), r, F(0.5f));
   F p = fma(fma(high, r2, low), r2, r) + F(1.0f);
-  I exponent = __builtin_bit_cast(I, shifted) << 23;
-  return __builtin_bit_cast(F, __builtin_bit_cast(I, p) + exponent);
+  Bits exponent = __builtin_bit_cast(Bits, shifted) << 23;
+  return __builtin_bit_cast(F, __builtin_bit_cast(Bits, p) + exponent);
 }
 
 // Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: absolute
