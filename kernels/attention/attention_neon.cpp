@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Attention on NEON: K and V are read where they stand, 4 positions x up to 4
-// query heads at a time; f16 and int8 are widened on the way, or once per block
-// when more than 4 heads share it.
+// query heads or 2 x 8 at a time; f16 and int8 are widened on the way, or once
+// per block when more heads share it.
 #include "kernels/attention/decode_attention_splits.h"
 #include <arm_neon.h>
 
@@ -45,8 +45,9 @@ template <int C> LLMC_INLINE Floats<C> loadFloats(const _Float16 *p) {
   return f;
 }
 
+// x as integers above 1.5 * 2^23, which is then taken off: cheaper than scvtf.
 LLMC_INLINE Vec<4> toFloats(int32x4_t x) {
-  return __builtin_bit_cast(Vec<4>, vcvtq_f32_s32(x));
+  return __builtin_bit_cast(Vec<4>, x) - Vec<4>(12582912.0f);
 }
 
 template <int C> LLMC_INLINE Floats<C> loadFloats(const int8_t *p) {
@@ -58,8 +59,9 @@ template <int C> LLMC_INLINE Floats<C> loadFloats(const int8_t *p) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < C; i += 2) {
       int16x8_t x = vmovl_s8(vld1_s8(p + 4 * i));
-      f.part[i] = toFloats(vmovl_s16(vget_low_s16(x)));
-      f.part[i + 1] = toFloats(vmovl_high_s16(x));
+      const int32x4_t base = vdupq_n_s32(0x4b400000);
+      f.part[i] = toFloats(vaddw_s16(base, vget_low_s16(x)));
+      f.part[i + 1] = toFloats(vaddw_high_s16(base, x));
     }
   }
   return f;
@@ -119,13 +121,23 @@ LLMC_INLINE void scoreTile(const Query *queries, const E *keys, int64_t p,
       acc[i / P][i % P] =
           fma(loadPart(queries[i / P].q + c, d - c),
               loadPart(k[i % P] + c, d - c), acc[i / P][i % P]);
+  if constexpr (P == 2) { // two queries fill a vector
 #pragma clang loop unroll(full)
-  for (int i = 0; i < Q; ++i)
+    for (int i = 0; i < Q; i += 2) {
+      Vec<4> sums = pairwise(pairwise(acc[i][0], acc[i][1]),
+                             pairwise(acc[i + 1][0], acc[i + 1][1]));
+      storeAs(&scores[i][p], sums.lo);
+      storeAs(&scores[i + 1][p], sums.hi);
+    }
+  } else {
 #pragma clang loop unroll(full)
-    for (int j = 0; j < P; j += 4)
-      storeAs(&scores[i][p + j],
-              pairwise(pairwise(acc[i][j], acc[i][j + 1]),
-                       pairwise(acc[i][j + 2], acc[i][j + 3])));
+    for (int i = 0; i < Q; ++i)
+#pragma clang loop unroll(full)
+      for (int j = 0; j < P; j += 4)
+        storeAs(&scores[i][p + j],
+                pairwise(pairwise(acc[i][j], acc[i][j + 1]),
+                         pairwise(acc[i][j + 2], acc[i][j + 3])));
+  }
 }
 
 // Columns c to c + 4 M - 1 of weights[lo..hi] . V to out.
@@ -177,7 +189,7 @@ void attendQueries(const Shape &shape, Query *queries, int64_t start,
   }
   if (lo > hi)
     return;
-  constexpr int P = Q == 1 ? 8 : 4;
+  constexpr int P = Q == 1 ? 8 : Q == 8 ? 2 : 4;
   float scores[Q][kBlock];
   Join joins[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
@@ -185,7 +197,7 @@ void attendQueries(const Shape &shape, Query *queries, int64_t start,
   for (int i = 0; i < Q; ++i)
     joins[i] = softmaxStep(shape, queries[i], scores[i], start, hi, k.scales,
                            v.scales);
-  constexpr int M = Q == 4 ? 4 : 8;
+  constexpr int M = Q == 8 ? 2 : Q == 4 ? 4 : 8;
   for (; c + 4 * M <= d; c += 4 * M)
     valueTile<Q, M>(queries, scores, joins, v.x, d, c, lo, hi);
   for (; c + 4 <= d; c += 4)
@@ -235,6 +247,8 @@ struct AttendNeon {
     int64_t n = least(kBlock, last + 1 - start);
     if (count <= 4)
       return attendTiles(shape, queries, count, start, k, v, n);
+    if (count == 8 && sizeof(E) < 4)
+      return attendQueries<8>(shape, queries, start, k, v, n);
     attendTiles(shape, queries, count, start,
                 widened(k, n * d, shape.scratch),
                 widened(v, n * d, shape.scratch + kBlock * d), n);

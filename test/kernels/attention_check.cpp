@@ -17,7 +17,7 @@ struct Shape {
 const Shape kShapes[] = {{4, 4, 16, 16, 200}, {8, 2, 16, 12, 150},
                          {3, 1, 48, 48, 130}, {7, 1, 36, 36, 90},
                          {8, 1, 64, 64, 300}, {2, 2, 128, 64, 70},
-                         {6, 2, 256, 256, 140}};
+                         {6, 2, 256, 256, 140}, {16, 2, 22, 22, 90}};
 
 int64_t elementOf(const llmc_kernel_row &row) {
   return is(row.rhs, "kv_f32") ? 4 : is(row.rhs, "kv_f16") ? 2 : 1;
