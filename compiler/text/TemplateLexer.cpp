@@ -2,6 +2,7 @@
 #include "compiler/text/TemplateLexer.h"
 #include "compiler/text/Unsupported.h"
 #include "runtime/text/unicode.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
@@ -154,8 +155,10 @@ Error Lexer::string() {
     unsigned code;
     if (size_t name = names.find(c); name != llvm::StringRef::npos) {
       value += values[name];
-    } else if (digits && !rest().substr(1, digits).getAsInteger(16, code) &&
-               code < 0x110000 && (code < 0xD800 || code > 0xDFFF)) {
+    } else if (llvm::StringRef hex = rest().substr(1, digits);
+               digits && hex.size() == digits && all_of(hex, isHexDigit) &&
+               !hex.getAsInteger(16, code) && code < 0x110000 &&
+               (code < 0xD800 || code > 0xDFFF)) {
       uint8_t bytes[4];
       value.append(reinterpret_cast<char *>(bytes),
                    text::encodeUtf8(code, bytes));

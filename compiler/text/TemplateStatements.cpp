@@ -170,10 +170,9 @@ Error TemplateCompiler::forStatement() {
   emit(kOpStore, nameConstant("loop"));
   Loop loop;
   loops.push_back(&loop);
-  Error error = body({"else", "endfor"});
-  loops.pop_back();
-  if (error)
+  if (Error error = body({"else", "endfor"}))
     return error;
+  loops.pop_back();
   for (size_t jump : loop.continues)
     aimHere(jump);
   aim(emitJump(kOpForNext), top);

@@ -56,6 +56,10 @@ TEST(Template, SaysWhatIsWrong) {
             "COMPILE t: line 3: 'b' where the end of the tag is expected");
   EXPECT_EQ(render("{% for x in y %}\n{% endif %}", {}),
             "COMPILE t: line 2: there is no statement 'endif'");
+  EXPECT_EQ(render("{% for x in y %}{% macro m() %}{{ }}", {}),
+            "COMPILE t: line 1: the end of the tag where a value is expected");
+  EXPECT_EQ(render("{{ '\\u01", {}),
+            "COMPILE t: line 1: the string is not closed");
   EXPECT_EQ(render("a\xC3", {}),
             "COMPILE t: the template is not UTF-8 (byte 1)");
 }
