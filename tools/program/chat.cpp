@@ -3,13 +3,14 @@
 // `chat`: a conversation on a plain terminal or a pipe, one line a message.
 // Each turn renders the whole conversation by the model's template; what the KV
 // cache already holds of it is not computed again.
+#include "line_editor.h"
 #include "verbs.h"
 
-#include <iostream>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace llmc::program {
 
@@ -107,6 +108,20 @@ static bool takeTurn(Generator &generator, const Text &text,
   return true;
 }
 
+// Removes the last question and its answer; gives the question.
+static std::string takeBack(Messages &messages) {
+  std::string question;
+  while (!messages.empty() && question.empty() &&
+         messages.back().role != std::string_view("system")) {
+    if (messages.back().role == std::string_view("user"))
+      question = messages.back().content;
+    messages.pop_back();
+  }
+  if (question.empty())
+    fputs("(there is no turn to take back)\n", stderr);
+  return question;
+}
+
 void chat(const llmc_model &model, const ChatOptions &options) {
   Text text(model, "chat", Text::Tokenizer | Text::Template);
   Session session(model, options.session);
@@ -121,23 +136,28 @@ void chat(const llmc_model &model, const ChatOptions &options) {
   };
   reset();
   if (terminal)
-    puts("/reset forgets the conversation, /quit ends it, Ctrl-C stops an "
-         "answer");
+    puts("/undo takes the last turn back, /edit does and lets you change the "
+         "question,\n/again answers it once more, /reset forgets the "
+         "conversation, /quit ends it,\nCtrl-C stops an answer");
   bool allAnswered = true;
-  std::string line;
-  while (true) {
-    if (terminal) {
-      fputs("> ", stdout);
-      fflush(stdout);
-    }
-    if (!std::getline(std::cin, line) || line == "/quit")
-      break;
+  LineEditor editor(terminal);
+  std::string line, next;
+  while (editor.read(line = std::exchange(next, {})) && line != "/quit") {
     if (line == "/reset") {
       reset();
-    } else if (!line.empty()) {
-      messages.push_back({"user", line});
-      allAnswered &= takeTurn(generator, text, session, messages);
+      continue;
     }
+    bool again = line == "/again";
+    if (again || line == "/undo" || line == "/edit") {
+      std::string question = takeBack(messages);
+      if (line == "/edit")
+        next = question;
+      line = again ? question : std::string();
+    }
+    if (line.empty())
+      continue;
+    messages.push_back({"user", line});
+    allAnswered &= takeTurn(generator, text, session, messages);
   }
   if (terminal)
     puts("");

@@ -138,6 +138,43 @@ class Chat(unittest.TestCase):
         self.assertEqual(len(counts), 2)
         self.assertLess(counts[1], counts[0] + 10)
 
+    def test_turns_are_taken_back(self):
+        first, other = "What is the capital of France?\n", "Hello there!\n"
+        _, plain, _ = run("chat", text=first)
+        _, undone, _ = run("chat", text=other + "/undo\n" + first)
+        self.assertTrue(undone.endswith("\n" + plain) and len(undone) > len(plain))
+        _, again, _ = run("chat", text=first + "/again\n")
+        self.assertEqual(again, 2 * plain)
+        code, out, error = run("chat", text="/undo\n")
+        self.assertEqual((code, out), (0, ""))
+        self.assertIn("no turn", error)
+
+    def test_lines_are_edited(self):
+        if len(PROGRAM) > 1:
+            self.skipTest("on the host")
+        master, slave = pty.openpty()
+        chat = subprocess.Popen([*PROGRAM, "chat", "--temperature", "0"],
+                                stdin=slave, stdout=slave, stderr=slave, close_fds=True)
+        os.close(slave)
+
+        def until(words):
+            seen, deadline = b"", time.time() + 60
+            while words not in seen:
+                ready, _, _ = select.select([master], [], [], 1)
+                if ready:
+                    seen += os.read(master, 4096)
+                self.assertLess(time.time(), deadline, seen)
+            return seen
+
+        until(b"> ")
+        # A wrong word taken out, the start put in, and a two-byte character gone.
+        os.write(master, b"s the capital of Spain\xc3\xa9\x7f\x17France?"
+                 b"\x01What iX\x1b[D\x1b[3~\n")
+        self.assertIn(b"Paris", until(b"\n> "))
+        os.write(master, b"\x1b[A\x0b\x1b[D\x15/quit\x1b[H\x1b[3~\x1b[F\x7f\x01/\n")
+        self.assertEqual(chat.wait(60), 0)
+        os.close(master)
+
     def test_quit_ends_it(self):
         code, out, _ = run("chat", text="/quit\nWho are you?\n")
         self.assertEqual((code, out), (0, ""))
