@@ -8,7 +8,7 @@ set -eu
 packages="
   gcc libc6-dev clang-19 lld-19 libclang-rt-19-dev
   llvm-19 llvm-19-dev llvm-19-tools libmlir-19-dev mlir-19-tools
-  cmake ninja-build ccache python3
+  cmake make ninja-build ccache python3
   git libgtest-dev libgmock-dev libbenchmark-dev
   nlohmann-json3-dev libcli11-dev libpcre2-dev libboost1.81-dev
   libprotobuf-dev protobuf-compiler libonnx-dev
