@@ -27,7 +27,7 @@ function(llmc_sanitize name)
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   if(LLMC_SANITIZE)
-    target_compile_options(${name} PRIVATE -fsanitize=address,undefined
+    target_compile_options(${name} PRIVATE -fsanitize=address,undefined -fno-sanitize=vptr
                            -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     target_link_options(${name} PUBLIC -fsanitize=address,undefined)
   endif()
