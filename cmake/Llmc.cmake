@@ -17,7 +17,6 @@ if(LLMC_HOST_IS_ARM)
   set(LLMC_HOST_ARCH aarch64)
 endif()
 set(LLMC_CROSS_FLAGS --target=aarch64-linux-gnu)
-set(LLMC_CROSS_ROOT /usr/aarch64-linux-gnu)
 
 # What the asan preset is for: the host tests and the fuzzers.
 add_custom_target(sanitized)
