@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/object/WeightJobs.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ThreadPool.h"
 #include <atomic>
 
@@ -136,8 +138,13 @@ Error packWeights(ArrayRef<WeightJob> jobs, int64_t totalBytes,
       if (options.progress)
         options.progress(done, totalBytes);
     });
-    if (!packer.isFinite() && options.warn)
-      options.warn("tensor " + job.name + " has values that are NaN or infinite");
+    if (!packer.isFinite() && options.warn) {
+      SmallSetVector<StringRef, 1> from;
+      for (const SourceMatrix &part : job.parts)
+        from.insert(part.file);
+      options.warn(llvm::join(from, ", ") + ": tensor " + job.name +
+                   " has values that are NaN or infinite");
+    }
   }
   os.write_zeros(totalBytes - done);
   return Error::success();

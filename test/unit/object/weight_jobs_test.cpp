@@ -137,7 +137,7 @@ llm.weight @w : tensor<16x4xf32> {packed = #llm.packed<"f32_n8", offset = 0, byt
   EXPECT_EQ(packed.error, "");
   ASSERT_EQ(packed.warnings.size(), 1u);
   EXPECT_EQ(packed.warnings[0],
-            "tensor w has values that are NaN or infinite");
+            "f: tensor w has values that are NaN or infinite");
 }
 
 TEST(WeightJobs, RefusesWhatDoesNotFit) {
