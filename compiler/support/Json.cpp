@@ -10,7 +10,7 @@ namespace llmc {
 namespace {
 
 Error makeError(const Twine &message) {
-  return createStringError(inconvertibleErrorCode(), message);
+  return createStringError(inconvertibleErrorCode(), oneLine(message));
 }
 
 /// Walks the text and reports how far the lexer has come, since the library's
@@ -90,7 +90,7 @@ public:
     auto [at, isNew] =
         stack.back()->get_ref<Json::object_t &>().try_emplace(name, nullptr);
     if (!isNew)
-      return fail("the key \"" + name.substr(0, 60) + "\" stands here twice");
+      return fail("the key " + describeJson(name) + " stands here twice");
     slot = &at->second;
     return true;
   }
@@ -139,6 +139,14 @@ private:
 };
 
 } // namespace
+
+std::string oneLine(const Twine &message) {
+  std::string text = message.str();
+  for (char &c : text)
+    if (uint8_t(c) < 32 || c == 127)
+      c = '?';
+  return text;
+}
 
 Expected<Json> parseJson(StringRef text, StringRef name,
                          const JsonLimits &limits) {

@@ -34,6 +34,10 @@ llvm::Expected<Json> parseJson(llvm::StringRef text, llvm::StringRef name,
 llvm::Expected<Json> readJsonFile(llvm::StringRef path,
                                   const JsonLimits &limits = {});
 
+/// A message that quotes input (names, keys, paths): each control character,
+/// line breaks too, becomes '?', so that it is one line and harmless to a terminal.
+std::string oneLine(const llvm::Twine &message);
+
 /// `value` as short one-line JSON for a message (at most 40 bytes).
 std::string describeJson(const Json &value);
 

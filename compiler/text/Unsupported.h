@@ -5,9 +5,7 @@
 #ifndef LLMC_TEXT_UNSUPPORTED_H
 #define LLMC_TEXT_UNSUPPORTED_H
 
-#include "llvm/ADT/Twine.h"
-#include "llvm/Support/Error.h"
-#include <string>
+#include "compiler/support/Json.h"
 
 namespace llmc {
 
@@ -25,11 +23,11 @@ private:
 };
 
 inline llvm::Error unsupported(const llvm::Twine &text) {
-  return llvm::make_error<Unsupported>(text.str());
+  return llvm::make_error<Unsupported>(oneLine(text));
 }
 
 inline llvm::Error malformed(const llvm::Twine &text) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), text);
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), oneLine(text));
 }
 
 } // namespace llmc

@@ -7,23 +7,32 @@
 
 using namespace llmc;
 
+static void checkError(llvm::Error error) {
+  std::string why = llvm::toString(std::move(error));
+  if (why.find('\n') != std::string::npos || why.find("fuzz.json: ") != 0)
+    abort();
+}
+
+template <typename T> static void checkOptional(llvm::Expected<T> value) {
+  if (!value)
+    checkError(value.takeError());
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
   llvm::Expected<Json> json = parseJson(text, "fuzz.json");
   if (!json) {
-    std::string why = llvm::toString(json.takeError());
-    if (why.find('\n') != std::string::npos || why.find("fuzz.json: ") != 0)
-      abort();
+    checkError(json.takeError());
     return 0;
   }
   if (auto object = JsonObject::get(*json, "fuzz.json")) {
     for (const auto &[key, value] : json->items()) {
-      llvm::consumeError(object->integer(key).takeError());
-      llvm::consumeError(object->string(key).takeError());
-      llvm::consumeError(object->booleanOr(key, true).takeError());
+      checkOptional(object->integer(key));
+      checkOptional(object->string(key));
+      checkOptional(object->booleanOr(key, true));
     }
   } else {
-    llvm::consumeError(object.takeError());
+    checkError(object.takeError());
   }
   llvm::Expected<Json> again = parseJson(json->dump(), "again.json");
   if (!again) {

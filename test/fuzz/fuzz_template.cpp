@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   TextSection section;
   llvm::StringRef source(reinterpret_cast<const char *>(data), size);
   if (llvm::Error error = compileTemplate(source, "t", section)) {
-    if (llvm::toString(std::move(error)).find("t: ") != 0)
+    std::string why = llvm::toString(std::move(error));
+    if (why.find("t: ") != 0 || why.find('\n') != std::string::npos)
       abort();
     return 0;
   }

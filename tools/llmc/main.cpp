@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Commands.h"
+#include "compiler/support/Json.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llmc;
@@ -31,7 +32,8 @@ int main(int argc, char **argv) {
     if (!command.app->parsed())
       continue;
     if (llvm::Error error = command.run()) {
-      llvm::errs() << "llmc: " << llvm::toString(std::move(error)) << '\n';
+      llvm::errs() << "llmc: " << oneLine(llvm::toString(std::move(error)))
+                   << '\n';
       return 1;
     }
     return 0;

@@ -23,6 +23,8 @@ TEST(Json, ReadsWhatIsStrict) {
 TEST(Json, SaysWhereItIsBroken) {
   EXPECT_EQ(errorOf("{\"a\": 1,\n \"a\": 2}"),
             "x.json: line 2, column 4: the key \"a\" stands here twice");
+  EXPECT_EQ(errorOf("{\"a\\n\": 1, \"a\\n\": 2}"),
+            "x.json: line 1, column 16: the key \"a\\n\" stands here twice");
   EXPECT_EQ(errorOf("[1,\n\n  nope]").find("x.json: line 3, column 4: "), 0u);
   EXPECT_NE(errorOf(""), "");
   EXPECT_NE(errorOf("[1,]"), "");
@@ -99,6 +101,8 @@ TEST_F(JsonFields, SayWhatIsAccepted) {
   EXPECT_NE(why(object.array("o")), "");
   EXPECT_NE(why(object.object("l")), "");
   EXPECT_NE(why(JsonObject::get(json["l"], "config.json")), "");
+  EXPECT_EQ(why(object.integer("\x1b[2J\n")),
+            "config.json: ?[2J? is missing, expected a positive integer");
 }
 
 } // namespace
