@@ -124,10 +124,15 @@ def analyse(args, elf, path):
     per_thread = []
     for t in threads:
         n = sum(c * len(blocks[i].words) for i, c in t.items() if i in kept)
+        limits = defaultdict(float)
+        for i, c in t.items():
+            if i in hot_set:
+                limits[blocks[i].chain.limit] += c * blocks[i].cycles
         if n:
             per_thread.append(
                 (n, sum(c * blocks[i].cycles for i, c in t.items() if i in kept),
-                 sum(c * blocks[i].drained for i, c in t.items() if i in kept)))
+                 sum(c * blocks[i].drained for i, c in t.items() if i in kept),
+                 dict(limits)))
     return dict(
         blocks=blocks, kept=kept, chains=chains, llvm=llvm, counted=counted,
         instructions=total,

@@ -128,7 +128,9 @@ def as_json(args, a):
         not_modelled_share=a["skipped"],
         roofline=roofline(args, critical[1]),
         threads=[dict(instructions=t[0], cycles=round(t[1], 3),
-                      cycles_no_overlap=round(t[2], 3)) for t in a["threads"]],
+                      cycles_no_overlap=round(t[2], 3),
+                      limits={k: round(v, 3) for k, v in t[3].items()})
+                 for t in a["threads"]],
         functions=[dict(name=k, object=v[3], instructions=v[0],
                         cycles=round(v[1], 3),
                         cycles_no_overlap=round(v[2], 3))
