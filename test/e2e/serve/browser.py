@@ -19,6 +19,13 @@ OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--n
            "--disable-background-networking", "--disable-component-update", "--disable-sync",
            "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+# What is said of an element that the page draws anew between find and use.
+PASSING = ("stale element reference", "no such element", "element not interactable",
+           "element click intercepted")
+
+
+class BrowserError(Exception):
+    pass
 
 
 class Browser:
@@ -40,21 +47,31 @@ class Browser:
         connection.request(method, (self.session if session is None else session) + path,
                            None if body is None else json.dumps(body))
         value = json.loads(connection.getresponse().read())["value"]
-        expect(not (isinstance(value, dict) and "error" in value), "browser: %s" % value)
+        if isinstance(value, dict) and "error" in value:
+            raise BrowserError(value["error"], value["message"])
         return value
 
     def script(self, text, *arguments):
         return self.call("POST", "/execute/sync", {"script": text, "args": list(arguments)})
 
-    def element(self, selector):
-        found = self.call("POST", "/element", {"using": "css selector", "value": selector})
-        return "/element/" + found[ELEMENT]
+    def act(self, selector, action, body, seconds=10):
+        """Finds an element and does something with it, again where it is not
+        there yet or was drawn anew meanwhile."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                found = self.call("POST", "/element", {"using": "css selector", "value": selector})
+                return self.call("POST", "/element/%s/%s" % (found[ELEMENT], action), body)
+            except BrowserError as error:
+                if error.args[0] not in PASSING or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
 
     def type(self, selector, text):
-        self.call("POST", self.element(selector) + "/value", {"text": text})
+        self.act(selector, "value", {"text": text})
 
     def click(self, selector):
-        self.call("POST", self.element(selector) + "/click", {})
+        self.act(selector, "click", {})
 
     def wait(self, condition, seconds=30):
         """Until a JavaScript expression is true; gives its value."""
@@ -80,7 +97,7 @@ NUMBERS = "[...document.querySelectorAll('.numbers')].at(-1)?.textContent"
 def settings(browser, **values):
     browser.click("#open-settings")
     for name, value in values.items():
-        browser.script("arguments[0].value=''; ", {ELEMENT: browser.element("#" + name)[9:]})
+        browser.script("document.getElementById(arguments[0]).value = ''", name)
         browser.type("#" + name, value)
     browser.click("#close-settings")
 
@@ -96,8 +113,7 @@ def conversation(browser):
     browser.type("#question", "Tell me a story about a fox.")
     browser.click("#send")
     seen = len(browser.wait(LAST + "?.length > 20 && " + LAST))
-    if not browser.script("return " + IDLE):
-        browser.wait(LAST + ".length > %d" % seen)
+    browser.wait("%s || %s.length > %d" % (IDLE, LAST, seen))
     browser.wait(IDLE)
 
 
