@@ -6,6 +6,9 @@ tokenizer. The same seed gives the same bytes. Standard library only; memory
 stays at a few MB whatever the size.
 
     tools/make_model.py DIR [--shape tinyllama-1.1b] [--layers N] [--seed N]
+
+With --zeros the weights are a hole in the file, which takes no disk: enough for
+`llmc compile --emit sheet` of a model larger than the disk.
 """
 
 import argparse
@@ -17,10 +20,11 @@ import struct
 import sys
 
 SHAPES = {  # hidden, heads, KV heads, head_dim, ffn, layers, vocabulary, theta, tied
+    "llama-52m": (512, 8, 4, 64, 1536, 6, 32000, 10000.0, False),
     "tinyllama-1.1b": (2048, 32, 4, 64, 5632, 22, 32000, 10000.0, False),
     "llama-3.2-1b": (2048, 32, 8, 64, 8192, 16, 128256, 500000.0, True),
     "llama-2-7b": (4096, 32, 32, 128, 11008, 32, 32000, 10000.0, False),
-    "llama-3-8b": (4096, 32, 8, 128, 14336, 32, 128256, 500000.0, False),
+    "llama-3.1-8b": (4096, 32, 8, 128, 14336, 32, 128256, 500000.0, False),
 }
 CHUNK = 1 << 20  # elements written at a time
 
@@ -100,7 +104,7 @@ def write_random(out, rng, count, scale):
         count -= n
 
 
-def write_weights(path, tensors, seed):
+def write_weights(path, tensors, seed, zeros):
     header, offset = {"__metadata__": {"format": "pt"}}, 0
     for name, shape in tensors:
         size = 2 * math.prod(shape)
@@ -112,6 +116,9 @@ def write_weights(path, tensors, seed):
     rng = random.Random(seed)
     with open(path + ".part", "wb") as out:
         out.write(struct.pack("<Q", len(text)) + text)
+        if zeros:
+            out.truncate(out.tell() + offset)
+            tensors = []
         for name, shape in tensors:
             if len(shape) == 1:  # norms: 1.0
                 out.write(b"\x80\x3f" * shape[0])
@@ -127,11 +134,12 @@ def main():
     parser.add_argument("--shape", choices=SHAPES, default="tinyllama-1.1b")
     parser.add_argument("--layers", type=int, default=0, help="instead of the shape's own")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--zeros", action="store_true", help="no weights but zero")
     args = parser.parse_args()
     os.makedirs(args.folder, exist_ok=True)
     config = config_of(args.shape, args.layers)
     size = write_weights(os.path.join(args.folder, "model.safetensors"),
-                         list(tensors_of(config)), args.seed)
+                         list(tensors_of(config)), args.seed, args.zeros)
     with open(os.path.join(args.folder, "config.json"), "w") as out:
         json.dump(config, out, indent=1)
         out.write("\n")
