@@ -283,8 +283,11 @@ Error Compilation::runPhase(const Phase &phase) {
   phase.build(pm, phaseOptions);
   if (failed(pm.run(*module)))
     return session.error(options.model + ": " + phase.name + " failed");
-  if (phase.name == "pack")
+  if (phase.name == "pack") {
+    if (std::string own = ownSchemes(*module); !own.empty())
+      report.scheme = schemeText(options.quantize, own);
     reportPacked(*module, *phaseOptions.target, report);
+  }
   if (phase.name == "plan")
     reportPlanned(*module, report);
   return Error::success();

@@ -20,8 +20,23 @@ std::string baseScheme(llvm::ArrayRef<QuantRule> rules) {
   return "int4";
 }
 
-std::string schemeText(llvm::ArrayRef<QuantRule> rules) {
-  std::string text = baseScheme(rules);
+std::string ownSchemes(ModuleOp module) {
+  std::vector<std::string> texts;
+  for (auto weight : module.getOps<llm::WeightOp>()) {
+    llm::QuantAttr quant = weight.getQuantAttr();
+    if (!quant || !quant.isBlocks() || !weight.getPackedAttr())
+      continue;
+    std::string text = formatQuantRule(
+        {"", llm::stringifyScheme(quant.getScheme()).str(), quant.getGroup(),
+         quant.getAsymmetric()});
+    if (!llvm::is_contained(texts, text))
+      texts.push_back(text);
+  }
+  return llvm::join(texts, "+");
+}
+
+std::string schemeText(llvm::ArrayRef<QuantRule> rules, llvm::StringRef own) {
+  std::string text = own.empty() ? baseScheme(rules) : own.str();
   for (const QuantRule &rule : rules)
     if (!rule.pattern.empty())
       text += "," + formatQuantRule(rule);

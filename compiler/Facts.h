@@ -14,8 +14,13 @@ namespace llmc {
 
 /// The scheme of all weights that no pattern names: "int4".
 std::string baseScheme(llvm::ArrayRef<QuantRule> rules);
-/// The base scheme, then the rules with a pattern: "int4,lm_head=int8".
-std::string schemeText(llvm::ArrayRef<QuantRule> rules);
+/// The base scheme, then the rules with a pattern: "int4,lm_head=int8". The
+/// base is `own`, where the model brings codes, unless a rule says other.
+std::string schemeText(llvm::ArrayRef<QuantRule> rules,
+                       llvm::StringRef own = "");
+/// The schemes of the codes that a packed module brings: "block4:group=32", or
+/// "" where there are none.
+std::string ownSchemes(mlir::ModuleOp module);
 
 /// Call after `pack`: kernels, weights and the work of one token.
 void reportPacked(mlir::ModuleOp module, const Target &target,

@@ -48,12 +48,22 @@ private:
     auto work = [&] {
       std::vector<float> rows(nr * job.columns);
       std::vector<char> scratch(job.layout->pack_work(job.columns) + 1);
+      CodedRows coded;
       for (int64_t panel; (panel = next++) < last;) {
         int64_t begin = panel * nr, end = std::min(job.rows, begin + nr);
+        char *to = out + (panel - first) * panelBytes;
+        if (job.layout->pack_codes) {
+          if (!readCodedRows(job, files, begin, end, coded))
+            finite = false;
+          llmc_coded_rows given = {coded.codes.data(), coded.zeros.data(),
+                                   coded.scales.data()};
+          job.layout->pack_codes(&given, end - begin, job.columns, to);
+          continue;
+        }
         if (!readRows(job, files, begin, end, rows.data()))
           finite = false;
-        job.layout->pack(rows.data(), end - begin, job.columns,
-                         out + (panel - first) * panelBytes, scratch.data());
+        job.layout->pack(rows.data(), end - begin, job.columns, to,
+                         scratch.data());
       }
     };
     unsigned workers = std::min<int64_t>(pool.getMaxConcurrency(), last - first);

@@ -78,6 +78,16 @@ private:
 bool readRows(const WeightJob &job, llvm::ArrayRef<const MappedFile *> files,
               int64_t begin, int64_t end, float *out);
 
+/// The same rows as codes for a layout of block schemes; rows of parts that are
+/// not made of codes are rounded to it.
+struct CodedRows {
+  std::vector<int8_t> codes, zeros;
+  std::vector<float> scales;
+};
+bool readCodedRows(const WeightJob &job,
+                   llvm::ArrayRef<const MappedFile *> files, int64_t begin,
+                   int64_t end, CodedRows &out);
+
 struct PackOptions {
   std::string folder;
   unsigned threads = 0; // 0: all cores

@@ -2,6 +2,7 @@
 #include "compiler/object/WeightJobs.h"
 #include "dialects/llm/LlmDialect.h"
 #include "kernels/formats/float16.h"
+#include "kernels/formats/int_formats.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
 #include <cmath>
@@ -180,35 +181,70 @@ int codeAt(const uint8_t *in, int64_t index, SourceType type) {
   return type == SourceType::U8 ? in[index] : in[index / 2] >> index % 2 * 4 & 15;
 }
 
-/// Row `row` of codes with a scale for each block.
-void readBlocks(const SourceMatrix &part, const uint8_t *file, int64_t row,
-                float *out) {
-  int64_t bits = bitsOf(part.type), blocks = part.blocks();
-  const uint8_t *codes = file + part.offset + row * part.rowStride * bits / 8;
-  const uint8_t *scales =
-      file + part.scales + row * blocks * bitsOf(part.scaleType) / 8;
-  const uint8_t *zeros = file + part.zeros + row * ((blocks * bits + 7) / 8);
-  for (int64_t block = 0; block < blocks; ++block) {
+/// A row of codes with a scale, and perhaps a zero point, for each block.
+struct BlockRow {
+  BlockRow(const SourceMatrix &part, const MappedFile &file, int64_t row)
+      : part(part), codes(file.bytes().data() + part.offset +
+                          row * part.rowStride * bitsOf(part.type) / 8) {
+    int64_t bits = bitsOf(part.type), blocks = part.blocks();
+    scales = file.bytes().data() + part.scales +
+             row * blocks * bitsOf(part.scaleType) / 8;
+    if (part.zeros >= 0)
+      zeros = file.bytes().data() + part.zeros + row * ((blocks * bits + 7) / 8);
+  }
+  int half() const { return 1 << (bitsOf(part.type) - 1); }
+  int code(int64_t column) const { return codeAt(codes, column, part.type); }
+  int zero(int64_t block) const {
+    return zeros ? codeAt(zeros, block, part.type) : half();
+  }
+  float scale(int64_t block) const {
     float scale;
     convert(part.scaleType, scales + block * bitsOf(part.scaleType) / 8, 1, 1, 0,
             &scale);
-    int zero = part.zeros < 0 ? 1 << (bits - 1) : codeAt(zeros, block, part.type);
-    int64_t end = std::min(part.columns, (block + 1) * part.blockSize);
-    for (int64_t i = block * part.blockSize; i < end; ++i)
-      out[i] = float(codeAt(codes, i, part.type) - zero) * scale;
+    return scale;
+  }
+
+  const SourceMatrix &part;
+  const uint8_t *codes, *scales, *zeros = nullptr;
+};
+
+void readBlocks(const BlockRow &row, float *out) {
+  for (int64_t block = 0; block < row.part.blocks(); ++block) {
+    float scale = row.scale(block);
+    int zero = row.zero(block);
+    int64_t end = std::min(row.part.columns, (block + 1) * row.part.blockSize);
+    for (int64_t i = block * row.part.blockSize; i < end; ++i)
+      out[i] = float(row.code(i) - zero) * scale;
   }
 }
 
 /// Row `row` of a part.
 void readRow(const SourceMatrix &part, const MappedFile &file, int64_t row,
              float *out) {
-  const uint8_t *bytes = file.bytes().data();
   if (part.blockSize)
-    return readBlocks(part, bytes, row, out);
+    return readBlocks(BlockRow(part, file, row), out);
   convert(part.type,
-          bytes + part.offset + row * part.rowStride * bitsOf(part.type) / 8,
+          file.bytes().data() + part.offset + row * part.rowStride * bitsOf(part.type) / 8,
           part.columnStride, part.columns, part.addend, out);
 }
+
+/// Calls f(part, its row, row - begin) for rows [begin, end) of the job.
+template <typename F>
+void eachRow(const WeightJob &job, int64_t begin, int64_t end, F f) {
+  auto run = llvm::partition_point(job.runs, [&](const RowRun &r) {
+    return r.row + r.count <= begin;
+  });
+  for (; run != job.runs.end() && run->row < end; ++run)
+    for (int64_t row = std::max(begin, run->row),
+                 stop = std::min(end, run->row + run->count);
+         row < stop; ++row)
+      f(run->part, run->partRow + row - run->row, row - begin);
+}
+
+bool isFinite(ArrayRef<float> values) {
+  return llvm::all_of(values, [](float x) { return std::isfinite(x); });
+}
+
 } // namespace
 
 bool readRows(const WeightJob &job, ArrayRef<const MappedFile *> files,
@@ -221,17 +257,44 @@ bool readRows(const WeightJob &job, ArrayRef<const MappedFile *> files,
   int64_t width = job.columnVector ? 1 : job.columns;
   int64_t first = job.columnVector ? 0 : begin;
   int64_t last = job.columnVector ? job.columns : end;
-  auto run = llvm::partition_point(job.runs, [&](const RowRun &r) {
-    return r.row + r.count <= first;
+  eachRow(job, first, last, [&](unsigned part, int64_t row, int64_t to) {
+    readRow(job.parts[part], *files[part], row, out + to * width);
   });
-  for (; run != job.runs.end() && run->row < last; ++run)
-    for (int64_t row = std::max(first, run->row),
-                 stop = std::min(last, run->row + run->count);
-         row < stop; ++row)
-      readRow(job.parts[run->part], *files[run->part],
-              run->partRow + row - run->row, out + (row - first) * width);
-  return llvm::all_of(ArrayRef(out, elements),
-                      [](float x) { return std::isfinite(x); });
+  return isFinite(ArrayRef(out, elements));
+}
+
+bool readCodedRows(const WeightJob &job, ArrayRef<const MappedFile *> files,
+                   int64_t begin, int64_t end, CodedRows &out) {
+  int64_t group = job.layout->group, groups = (job.columns + group - 1) / group;
+  StringRef scheme = job.layout->scheme;
+  std::vector<float> floats(job.columns);
+  // The encoder pads the last row to a multiple of 32.
+  out.codes.resize((end - begin) * job.columns + 32);
+  out.zeros.resize((end - begin) * groups);
+  out.scales.resize((end - begin) * groups);
+  bool finite = true;
+  eachRow(job, begin, end, [&](unsigned part, int64_t row, int64_t to) {
+    const SourceMatrix &source = job.parts[part];
+    int8_t *codes = out.codes.data() + to * job.columns;
+    int8_t *zeros = out.zeros.data() + to * groups;
+    float *scales = out.scales.data() + to * groups;
+    if (!source.blockSize) {
+      readRow(source, *files[part], row, floats.data());
+      finite &= isFinite(floats);
+      return llmc_encode_blocks(floats.data(), job.columns,
+                                scheme.starts_with("block4") ? 4 : 8, group,
+                                scheme.ends_with("z"), codes, zeros, scales);
+    }
+    BlockRow from(source, *files[part], row);
+    for (int64_t i = 0; i < job.columns; ++i)
+      codes[i] = int8_t(from.code(i) - from.half());
+    for (int64_t g = 0; g < groups; ++g) {
+      int64_t block = g * group / source.blockSize;
+      zeros[g] = int8_t(from.zero(block) - from.half());
+      scales[g] = from.scale(block);
+    }
+  });
+  return finite && isFinite(out.scales);
 }
 
 } // namespace llmc

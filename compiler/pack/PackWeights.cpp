@@ -101,8 +101,13 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   }
 
   static bool holds(const llmc_layout &layout, QuantAttr quant) {
-    return stringifyScheme(quant.getScheme()) == layout.scheme &&
-           quant.getGroup() == layout.group && !quant.getAsymmetric();
+    std::string scheme = stringifyScheme(quant.getScheme()).str();
+    if (quant.getAsymmetric())
+      scheme += 'z';
+    // A block that is longer than the layout's group repeats its scale.
+    return scheme == layout.scheme &&
+           (quant.isBlocks() ? quant.getGroup() % layout.group == 0
+                             : quant.getGroup() == layout.group);
   }
 };
 } // namespace

@@ -13,7 +13,8 @@ def PackWeights : Pass<"llmc-pack-weights", "::mlir::ModuleOp"> {
     all its uses, in decode and in prefill, have a kernel on the target. Weights
     lie in the order of their first use in @decode, so that a step reads the
     section from front to back; offsets are multiples of 64. The module gets
-    `llm.weights_bytes`. A weight that no kernel can read is an error.
+    `llm.weights_bytes`. block4 and block8 take a layout whose group divides
+    theirs. A weight that no kernel can read is an error.
 
     ```mlir
     llm.weight @w : tensor<8x64xbf16> {..., quant = #llm.quant<int4, group = 32>}

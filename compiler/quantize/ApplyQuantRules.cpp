@@ -79,6 +79,22 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     return name;
   }
 
+  /// The scheme of the codes that the weight is made of, or null.
+  static QuantAttr ownScheme(WeightOp weight) {
+    auto parts = weight.getParts();
+    if (!parts || parts->size() != 1)
+      return nullptr;
+    auto source = cast<SourceAttr>((*parts)[0]);
+    BlocksAttr blocks = source.getBlocks();
+    if (!blocks)
+      return nullptr;
+    Scheme scheme = source.getType().getIntOrFloatBitWidth() == 8
+                        ? Scheme::Block8
+                        : Scheme::Block4;
+    return QuantAttr::get(weight.getContext(), scheme, blocks.getSize(),
+                          blocks.getZeros() >= 0);
+  }
+
   static void annotate(WeightOp weight, ArrayRef<QuantRule> rules,
                        const Uses &uses, std::vector<bool> &matched) {
     MLIRContext *context = weight.getContext();
@@ -89,6 +105,7 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     if (rules.empty() && weight.getQuantAttr())
       return;
     StringAttr name = weight.getSymNameAttr();
+    QuantAttr own = ownScheme(weight);
     QuantRule taken{"", "int4"};
     for (size_t i = 0; i < rules.size(); ++i) {
       const std::string &pattern = rules[i].pattern;
@@ -97,7 +114,10 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
         continue;
       matched[i] = true;
       taken = rules[i];
+      own = nullptr;
     }
+    if (own)
+      return weight.setQuantAttr(own);
     if (taken.pattern.empty() && taken.scheme == "int4" && uses.isKept(name))
       taken = {"", "int8"};
     Scheme scheme = *symbolizeScheme(taken.scheme);
@@ -118,16 +138,17 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
           weights.push_back(symbols.lookup<WeightOp>(linear.getWeight()));
       if (weights.size() != values.size())
         return;
-      WeightOp best = *llvm::min_element(weights, [](WeightOp a, WeightOp b) {
-        return coarseness(a) < coarseness(b);
-      });
+      QuantAttr best = weights.front().getQuantAttr();
+      for (WeightOp weight : weights)
+        best = finer(best, weight.getQuantAttr());
       for (WeightOp weight : weights) {
-        if (weight.getQuantAttr() == best.getQuantAttr())
+        if (weight.getQuantAttr() == best)
           continue;
-        weight.setQuantAttr(best.getQuantAttr());
-        if (raised++ == 0)
-          first = (weight.getSymName() + " gets the scheme of " +
-                   best.getSymName()).str();
+        bool keepsCodes = weight.getQuantAttr().isBlocks() && best.isBlocks();
+        weight.setQuantAttr(best);
+        if (!keepsCodes && raised++ == 0)
+          first = (weight.getSymName() + " gets the scheme " +
+                   stringifyScheme(best.getScheme())).str();
       }
     };
     module.walk([&](GatedActivationOp op) {
@@ -143,10 +164,20 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
                            << ": q, k and v are one linear, and so are gate and up";
   }
 
-  /// Orders schemes from the most precise to the least.
-  static std::tuple<Scheme, int64_t> coarseness(WeightOp weight) {
-    QuantAttr quant = weight.getQuantAttr();
-    return {quant.getScheme(), quant.getGroup()};
+  /// The more precise scheme; of two with blocks, one that holds both's codes.
+  static QuantAttr finer(QuantAttr a, QuantAttr b) {
+    if (a.isBlocks() && b.isBlocks())
+      return QuantAttr::get(a.getContext(), std::min(a.getScheme(), b.getScheme()),
+                            std::min(a.getGroup(), b.getGroup()),
+                            a.getAsymmetric() || b.getAsymmetric());
+    auto coarseness = [](QuantAttr quant) {
+      static constexpr Scheme order[] = {Scheme::F32,    Scheme::F16,
+                                         Scheme::BF16,   Scheme::Block8,
+                                         Scheme::Int8,   Scheme::Block4,
+                                         Scheme::Int4};
+      return std::pair(llvm::find(order, quant.getScheme()), quant.getGroup());
+    };
+    return coarseness(b) < coarseness(a) ? b : a;
   }
 
   static Value skipRope(Value value) {

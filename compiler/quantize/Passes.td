@@ -14,11 +14,13 @@ def ApplyQuantRules : Pass<"llmc-apply-quant-rules", "::mlir::ModuleOp"> {
     the last rule that matches its name or a part of the name between dots; the
     weight of the linear that makes the logits also answers to `lm_head`. A rule
     without a pattern is for all matrices, except that int4 leaves int8 to the
-    embedding and to the linear that makes the logits. No rules: weights that
-    have a scheme keep it, the rest follow `int4`. A pattern that matches no
-    matrix is an error. Weights that `fuse` joins (q, k, v; gate, up) share the
-    most precise of their schemes, with a warning. A linear whose weight asks for int8 activations gets an
-    `llm.quantize` before it.
+    embedding and to the linear that makes the logits. Weights that no rule
+    matches keep the codes that they are made of (#llm.blocks: block4, block8);
+    without any rule also a scheme that is there; the rest follow `int4`. A
+    pattern that matches no matrix is an error. Weights that `fuse` joins (q, k,
+    v; gate, up) share the most precise of their schemes, with a warning, or one
+    that holds the codes of all. A linear whose weight asks for int8 activations
+    gets an `llm.quantize` before it.
 
     ```mlir
     llm.weight @up : tensor<8x64xbf16> {parts = [...]}

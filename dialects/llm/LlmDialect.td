@@ -34,7 +34,8 @@ def Llm_KvCacheType : TypeDef<Llm_Dialect, "KvCache"> {
 def Llm_Scheme : I32EnumAttr<"Scheme", "what the numbers of a weight mean", [
     I32EnumAttrCase<"F32", 0, "f32">, I32EnumAttrCase<"F16", 1, "f16">,
     I32EnumAttrCase<"BF16", 2, "bf16">, I32EnumAttrCase<"Int8", 3, "int8">,
-    I32EnumAttrCase<"Int4", 4, "int4">]> {
+    I32EnumAttrCase<"Int4", 4, "int4">, I32EnumAttrCase<"Block8", 5, "block8">,
+    I32EnumAttrCase<"Block4", 6, "block4">]> {
   let cppNamespace = "::mlir::llm";
 }
 
@@ -89,18 +90,24 @@ def Llm_SourceAttr : Llm_Attr<"Source", "source"> {
 def Llm_QuantAttr : Llm_Attr<"Quant", "quant"> {
   let summary = "scheme of a weight and of the activations that meet it";
   let description = [{
-    `group` is the number of k per multiplier (int4: 32, 64, 128; 0 where the
-    scheme has one scale per output channel). `asymmetric` schemes have zero
-    points. int8 and int4 weights meet int8 activations with one scale per 256.
+    `group` is the number of k per multiplier (int4: 32, 64, 128) or float scale
+    (block4, block8: a power of two from 16; the codes that a model brings); 0
+    where the scheme has one scale per output channel. `asymmetric` schemes have
+    zero points. Integer weights meet int8 activations with one scale per 256.
   }];
   let parameters = (ins EnumParameter<Llm_Scheme>:$scheme,
     DefaultValuedParameter<"int64_t", "0">:$group,
     DefaultValuedParameter<"bool", "false">:$asymmetric);
   let assemblyFormat = "`<` $scheme (`,` `group` `=` $group^)? (`,` `asymmetric` `=` $asymmetric^)? `>`";
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// True for codes with a float scale per group of k.
+    bool isBlocks() const {
+      return getScheme() == Scheme::Block8 || getScheme() == Scheme::Block4;
+    }
     /// True when linears of this scheme read int8 activations.
     bool hasInt8Activations() const {
-      return getScheme() == Scheme::Int8 || getScheme() == Scheme::Int4;
+      return getScheme() >= Scheme::Int8;
     }
   }];
 }

@@ -39,6 +39,15 @@ WeightOp llm::lookupWeight(Operation *from, FlatSymbolRefAttr symbol) {
   return SymbolTable::lookupNearestSymbolFrom<WeightOp>(from, symbol);
 }
 
+LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                Scheme scheme, int64_t group, bool asymmetric) {
+  bool isBlocks = scheme == Scheme::Block8 || scheme == Scheme::Block4;
+  if (isBlocks && (group < 16 || !llvm::isPowerOf2_64(group)))
+    return emitError() << "quant_c1: " << stringifyScheme(scheme) << " has group "
+                       << group << ", expected a power of two from 16";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // What several verifiers ask
 //===----------------------------------------------------------------------===//

@@ -22,6 +22,14 @@ void llmc_encode_int4(const float *row, int64_t k, int64_t group,
                       int8_t *codes, int8_t *multipliers, float *scale,
                       float *steps);
 
+// Blocks: weight ~ (codes - zeros[k / group]) * scales[k / group], codes and
+// zeros of `bits` bits, by rounding to nearest. Without `asymmetric` zeros are 0
+// and the largest weight of a block lies at -2^(bits - 1). zeros and scales: one
+// per started group.
+void llmc_encode_blocks(const float *row, int64_t k, int64_t bits,
+                        int64_t group, int asymmetric, int8_t *codes,
+                        int8_t *zeros, float *scales);
+
 #ifdef __cplusplus
 }
 #endif

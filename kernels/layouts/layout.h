@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct llmc_coded_rows;
+
 struct llmc_layout {
   const char *name;   // "i4_n8_g32"
-  const char *scheme; // f32 f16 bf16 int8 int4
-  int64_t group;      // k per multiplier, 0: none
+  const char *scheme; // f32 f16 bf16 int8 int4 block4 block8, z: zero points
+  int64_t group;      // k per multiplier or scale, 0: none
   int64_t nr;         // channels per panel
   // Bytes of one panel. Packed matrix = ceil(n / nr) * panel_bytes(k).
   int64_t (*panel_bytes)(int64_t k);
@@ -25,6 +27,16 @@ struct llmc_layout {
   int64_t (*pack_work)(int64_t k);
   // The exact values that the packed panel stands for, f32 [nr][k].
   void (*unpack)(const void *panel, int64_t k, float *rows);
+  // Packs codes that are given, of block schemes; else null.
+  void (*pack_codes)(const struct llmc_coded_rows *rows, int64_t count,
+                     int64_t k, void *panel);
+};
+
+// Rows of codes; weight = (code - zero) * scale. G = groups started in k.
+struct llmc_coded_rows {
+  const int8_t *codes; // [count][k]
+  const int8_t *zeros; // [count][G], all 0 where the scheme has none
+  const float *scales; // [count][G]
 };
 
 #ifdef __cplusplus

@@ -41,15 +41,12 @@ storePartial(float *out, float32x4_t lo, float32x4_t hi, const float *bias,
     out[c] = bias ? v[c] + bias[c] : v[c];
 }
 
-// Stores channels [first, end) of a panel from its accumulators.
-LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
-                            int64_t first, int64_t end, float32x4_t lo,
-                            float32x4_t hi, const void *scales) {
-  const float *s = static_cast<const float *>(scales);
+// Stores channels [first, end) of a panel from their values.
+LLMC_INLINE void storeValues(const llmc_linear_args *a, int64_t row,
+                             int64_t first, int64_t end, float32x4_t lo,
+                             float32x4_t hi) {
   const float *bias = a->bias ? a->bias + first : nullptr;
   float *out = a->out + row * a->out_stride + first;
-  lo = vmulq_f32(lo, vld1q_f32(s));
-  hi = vmulq_f32(hi, vld1q_f32(s + 4));
   if (first + LLMC_NR > end) {
     storePartial(out, lo, hi, bias, end - first);
     return;
@@ -60,6 +57,15 @@ LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
   }
   vst1q_f32(out, lo);
   vst1q_f32(out + 4, hi);
+}
+
+// The same from accumulators that want their channel's scale.
+LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
+                            int64_t first, int64_t end, float32x4_t lo,
+                            float32x4_t hi, const void *scales) {
+  const float *s = static_cast<const float *>(scales);
+  storeValues(a, row, first, end, vmulq_f32(lo, vld1q_f32(s)),
+              vmulq_f32(hi, vld1q_f32(s + 4)));
 }
 
 // Two's complement nibbles of 16 bytes as int8.

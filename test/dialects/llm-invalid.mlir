@@ -97,3 +97,7 @@ func.func @f(%x: tensor<?x2xf32>) {
   %0 = llm.quantize %x : tensor<?x2xf32> -> tensor<?x2xf32>
   return
 }
+
+// -----
+// expected-error @below {{quant_c1: block4 has group 48, expected a power of two from 16}}
+llm.weight @w : tensor<2xf32> {quant = #llm.quant<block4, group = 48>, value = array<f32: 1., 2.>}

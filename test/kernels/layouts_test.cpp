@@ -55,6 +55,9 @@ double bound(const llmc_layout &l) {
     return 50;
   if (scheme == "int8")
     return 40;
+  if (scheme[0] == 'b') // block4, block8: 6 dB a bit
+    return (l.group == 16 ? 22.0 : l.group == 32 ? 21.2 : 19.4) +
+           (scheme[5] == '8' ? 23 : 0);
   return l.group == 32 ? 21.3 : l.group == 64 ? 20.4 : 19.6;
 }
 

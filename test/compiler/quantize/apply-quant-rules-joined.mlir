@@ -1,7 +1,7 @@
 // What fuse joins has one scheme, the most precise that a rule gave.
 // RUN: llmc-opt %s --llmc-apply-quant-rules=rules=int4,up=int8 2>&1 | FileCheck %s
 
-// CHECK: warning: gate gets the scheme of up: q, k and v are one linear
+// CHECK: warning: gate gets the scheme int8: q, k and v are one linear
 // CHECK: @gate : {{.*}}quant = #llm.quant<int8>
 // CHECK: @up : {{.*}}quant = #llm.quant<int8>
 // CHECK: @other : {{.*}}quant = #llm.quant<int4, group = 32>
