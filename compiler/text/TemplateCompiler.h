@@ -56,7 +56,9 @@ private:
   llvm::Error forStatement();
   llvm::Error filterItems(const std::vector<std::string> &targets);
   llvm::Error setStatement();
-  llvm::Error setBlock(const std::string &name);
+  llvm::Error capture(llvm::StringRef end, bool barFirst);
+  llvm::Error filterStatement();
+  llvm::Error withStatement();
   llvm::Error macroStatement();
   llvm::Error parameters(std::vector<uint32_t> &names);
   llvm::Error loopJump(bool isBreak);

@@ -54,6 +54,10 @@ Error TemplateCompiler::statement(const std::string &name) {
     return setStatement();
   if (name == "macro")
     return macroStatement();
+  if (name == "with")
+    return withStatement();
+  if (name == "filter")
+    return filterStatement();
   if (name == "break" || name == "continue")
     return loopJump(name == "break");
   if (name == "generation") { // marks what was generated, for training
@@ -66,8 +70,8 @@ Error TemplateCompiler::statement(const std::string &name) {
   }
   --at; // errors name the statement's line
   for (llvm::StringRef known :
-       {"autoescape", "block", "call", "do", "extends", "filter", "from",
-        "import", "include", "trans", "with"})
+       {"autoescape", "block", "call", "do", "extends", "from", "import",
+        "include", "trans"})
     if (name == known)
       return unsupportedHere("the statement '" + name + "'");
   return fail("there is no statement '" + name + "'");
@@ -209,10 +213,14 @@ Error TemplateCompiler::loopJump(bool isBreak) {
   return expectEnd(TokenKind::BlockEnd);
 }
 
-/// {% set name %}...{% endset %}, with filters after the name.
-Error TemplateCompiler::setBlock(const std::string &name) {
+/// A block up to the tag `end` as a string, to which the filters that stand
+/// here are applied.
+Error TemplateCompiler::capture(llvm::StringRef end, bool barFirst) {
   size_t begin = code.size();
   emitKind(kConstUndefined); // a place for the filters' value
+  if (!barFirst)
+    if (Error error = filter())
+      return error;
   if (Error error = filters())
     return error;
   std::vector<Instruction> after(code.begin() + begin + 1, code.end());
@@ -221,13 +229,44 @@ Error TemplateCompiler::setBlock(const std::string &name) {
     return error;
   emit(kOpCaptureBegin);
   emit(kOpScopeBegin);
-  if (Error error = body({"endset"}))
+  if (Error error = body({end}))
     return error;
   ++at;
   emit(kOpScopeEnd);
   emit(kOpCaptureEnd);
   code.insert(code.end(), after.begin(), after.end());
-  emit(kOpStore, nameConstant(name));
+  return Error::success();
+}
+
+/// {% filter name %}...{% endfilter %}
+Error TemplateCompiler::filterStatement() {
+  if (Error error = capture("endfilter", /*barFirst=*/false))
+    return error;
+  emit(kOpEmit);
+  return expectEnd(TokenKind::BlockEnd);
+}
+
+/// {% with a = 1, b = 2 %}...{% endwith %}: the values are those outside.
+Error TemplateCompiler::withStatement() {
+  std::vector<std::string> names;
+  while (peek().kind == TokenKind::Name) {
+    names.push_back(next().text);
+    if (Error error = expect("="))
+      return error;
+    if (Error error = expression())
+      return error;
+    if (!accept(","))
+      break;
+  }
+  if (Error error = expectEnd(TokenKind::BlockEnd))
+    return error;
+  emit(kOpScopeBegin);
+  for (size_t i = names.size(); i-- > 0;)
+    emit(kOpStore, nameConstant(names[i]));
+  if (Error error = body({"endwith"}))
+    return error;
+  ++at;
+  emit(kOpScopeEnd);
   return expectEnd(TokenKind::BlockEnd);
 }
 
@@ -252,7 +291,10 @@ Error TemplateCompiler::setStatement() {
   if (!accept("=")) {
     if (names->size() > 1)
       return unexpected("'='");
-    return setBlock(names->front());
+    if (Error error = capture("endset", /*barFirst=*/true))
+      return error;
+    storeTargets(*names);
+    return expectEnd(TokenKind::BlockEnd);
   }
   if (Error error = tuple())
     return error;
