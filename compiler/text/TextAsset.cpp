@@ -2,6 +2,7 @@
 #include "compiler/text/TextAsset.h"
 #include "compiler/support/Json.h"
 #include "compiler/support/MappedFile.h"
+#include "compiler/text/SentencePiece.h"
 #include "compiler/text/Template.h"
 #include "compiler/text/Tokenizer.h"
 #include "compiler/text/Unsupported.h"
@@ -36,6 +37,7 @@ private:
     return std::string(path);
   }
 
+  Expected<std::optional<File>> readTokenizerFile();
   Error readTokenizer();
   Error readConfigs();
   Error readTokenIds(const JsonObject &config, bool &haveEos, bool &haveBos);
@@ -82,13 +84,31 @@ Expected<std::optional<Builder::File>> Builder::read(llvm::StringRef name) {
   return File{std::move(*json), path};
 }
 
-Error Builder::readTokenizer() {
+/// tokenizer.json, or tokenizer.model as one would be.
+Expected<std::optional<Builder::File>> Builder::readTokenizerFile() {
   Expected<std::optional<File>> file = read("tokenizer.json");
+  std::string path = pathOf("tokenizer.model");
+  if (!file || *file || !sys::fs::exists(path))
+    return file;
+  Expected<MappedFile> model = MappedFile::open(path);
+  if (!model)
+    return model.takeError();
+  Expected<Json> json =
+      readSentencePiece(model->bytes(), path,
+                        tokenizerConfig ? tokenizerConfig->json : Json());
+  if (!json)
+    return json.takeError();
+  return File{std::move(*json), path};
+}
+
+Error Builder::readTokenizer() {
+  Expected<std::optional<File>> file = readTokenizerFile();
   if (!file)
     return file.takeError();
   if (!*file)
-    return unsupported(folder + ": there is no tokenizer.json, so commands "
-                                "that need text will not work");
+    return unsupported(folder + ": there is no tokenizer.json or "
+                                "tokenizer.model, so commands that need text "
+                                "will not work");
   Expected<JsonObject> root = (*file)->object();
   if (!root)
     return root.takeError();
@@ -181,10 +201,6 @@ Error Builder::readConfigs() {
     if (Error error = readTokenIds(*config, haveEos, haveBos))
       return error;
   }
-  Expected<std::optional<File>> file = read("tokenizer_config.json");
-  if (!file)
-    return file.takeError();
-  tokenizerConfig = std::move(*file);
   if (!tokenizerConfig)
     return Error::success();
   Expected<JsonObject> config = tokenizerConfig->object();
@@ -248,6 +264,10 @@ Error Builder::readTemplate() {
 }
 
 Error Builder::run() {
+  Expected<std::optional<File>> config = read("tokenizer_config.json");
+  if (!config)
+    return config.takeError();
+  tokenizerConfig = std::move(*config);
   if (Error error = warn(readTokenizer()))
     return error;
   if (Error error = warn(readConfigs()))
