@@ -12,6 +12,17 @@
 
 using namespace llmc::text;
 
+/// Whether the text is whole characters; most tokens are a few ASCII bytes.
+static bool isWhole(Bytes text, const uint8_t *readable) {
+  if (text.size() - 1 < 8 && readable - text.begin() >= 8) {
+    uint64_t word;
+    memcpy(&word, text.items, 8);
+    if (!(word << (64 - 8 * text.size()) & 0x8080808080808080u))
+      return true;
+  }
+  return validUtf8(text.items, text.size()) == text.size();
+}
+
 struct llmc_text_stream {
   llmc_text_stream(const Asset &asset, bool skipSpecial)
       : asset(asset), skipSpecial(skipSpecial) {
@@ -25,12 +36,16 @@ struct llmc_text_stream {
   }
   void add(uint32_t token);
   void flush(bool last);
+  /// Forgets all text but the start of an unfinished character.
+  void keepUnfinished();
   bool failed() const { return out.failed() || held.failed(); }
 
   Array<uint8_t> out;
 
 private:
+  void copy(const uint8_t *p, size_t size, const uint8_t *readable);
   void emit(const uint8_t *p, size_t size);
+  void emitToken(Bytes text);
   void emitBroken() { emit(reinterpret_cast<const uint8_t *>("\xEF\xBF\xBD"), 3); }
   void emitWithoutMarkers(Bytes piece);
   void flushLossy(bool last);
@@ -41,6 +56,22 @@ private:
   bool first;
   uint32_t stripLeft;
 };
+
+/// Appends; most tokens are short, so 16 bytes are copied where so many can be
+/// read, and what is too much is written over by the next.
+void llmc_text_stream::copy(const uint8_t *p, size_t size,
+                            const uint8_t *readable) {
+  if (size > 16 || readable - p < 16 || !out.reserve(out.size() + 16))
+    return out.append(p, size);
+  memcpy(out.end(), p, 16);
+  out.resize(out.size() + size);
+}
+
+void llmc_text_stream::emitToken(Bytes text) {
+  if (stripLeft)
+    return emit(text.items, text.size());
+  copy(text.items, text.size(), asset.texts.end());
+}
 
 void llmc_text_stream::emit(const uint8_t *p, size_t size) {
   Bytes strip = asset.string(asset.model->strip);
@@ -108,6 +139,8 @@ void llmc_text_stream::add(uint32_t token) {
     return;
   Bytes text = asset.text(token);
   if (asset.has(kLossyText)) {
+    if (held.empty() && isWhole(text, asset.texts.end()))
+      return emitToken(text);
     held.append(text.items, text.size());
     return flush(false);
   }
@@ -120,8 +153,21 @@ void llmc_text_stream::add(uint32_t token) {
   if (first && asset.has(kDropMarker))
     emitWithoutMarkers(asset.piece(token));
   else
-    emit(text.items, text.size());
+    emitToken(text);
   first = false;
+}
+
+void llmc_text_stream::keepUnfinished() {
+  out.clear();
+  const uint8_t *p = held.begin();
+  unsigned length;
+  while (p < held.end() &&
+         classifyUtf8(p, held.end(), length) != Utf8Part::Prefix)
+    p += length;
+  size_t rest = size_t(held.end() - p);
+  if (rest)
+    memmove(held.data(), p, rest);
+  held.truncate(rest);
 }
 
 llmc_text_status llmc_text_stream_open(const llmc_text *text, int skip_special,
@@ -152,6 +198,21 @@ llmc_text_status llmc_text_stream_push(llmc_text_stream *stream, int32_t id,
     stream->add(uint32_t(id));
   llmc_text_status status = give(stream, piece, length);
   return id < 0 ? LLMC_TEXT_BAD_INPUT : status;
+}
+
+llmc_text_status llmc_text_stream_follow(llmc_text_stream *stream,
+                                         const int32_t *ids, size_t count) {
+  bool negative = false;
+  for (size_t i = 0; i < count; ++i) {
+    stream->out.clear();
+    if (ids[i] >= 0)
+      stream->add(uint32_t(ids[i]));
+    negative |= ids[i] < 0;
+  }
+  stream->keepUnfinished();
+  return stream->failed() ? LLMC_TEXT_NO_MEMORY
+         : negative       ? LLMC_TEXT_BAD_INPUT
+                          : LLMC_TEXT_OK;
 }
 
 llmc_text_status llmc_text_stream_finish(llmc_text_stream *stream,

@@ -87,6 +87,10 @@ llmc_text_status llmc_text_stream_open(const llmc_text *text, int skip_special,
  * until the next call on the stream. */
 llmc_text_status llmc_text_stream_push(llmc_text_stream *stream, int32_t id,
                                        const char **piece, size_t *length);
+/* `count` ids that stand before what is pushed next; their text is not given. A
+ * character that they leave unfinished comes whole with the id that ends it. */
+llmc_text_status llmc_text_stream_follow(llmc_text_stream *stream,
+                                         const int32_t *ids, size_t count);
 /* What was held back; the stream then stands at its start again. */
 llmc_text_status llmc_text_stream_finish(llmc_text_stream *stream,
                                          const char **piece, size_t *length);

@@ -72,6 +72,50 @@ TEST_P(Golden, DecodeByPieces) {
   llmc_text_stream_close(stream);
 }
 
+/// The text of `ids` from `begin` on, those before being followed.
+std::string continued(const llmc_text *text, const Ids &ids, size_t begin) {
+  llmc_text_stream *stream = nullptr;
+  EXPECT_EQ(llmc_text_stream_open(text, 1, &stream), LLMC_TEXT_OK);
+  EXPECT_EQ(llmc_text_stream_follow(stream, ids.data(), begin), LLMC_TEXT_OK);
+  std::string joined;
+  const char *piece;
+  size_t length;
+  for (size_t i = begin; i < ids.size(); ++i) {
+    llmc_text_stream_push(stream, ids[i], &piece, &length);
+    joined.append(piece, length);
+  }
+  llmc_text_stream_finish(stream, &piece, &length);
+  joined.append(piece, length);
+  llmc_text_stream_close(stream);
+  return joined;
+}
+
+TEST_P(Golden, ContinueAText) {
+  Json golden = readTestJson(folder + "/tokenizer_golden.json");
+  size_t checked = 0;
+  for (const Json &record : golden["cases"]) {
+    Ids ids = record["ids"];
+    std::string whole = model.decode(ids, true);
+    for (size_t i = 0; i < ids.size() && i < 12; ++i) {
+      std::string head = model.decode(Ids(ids.begin(), ids.begin() + long(i)), true);
+      bool broken = head.size() >= 3 && !head.compare(head.size() - 3, 3, "\uFFFD");
+      if (broken || whole.compare(0, head.size(), head) != 0)
+        continue; // cut inside a character
+      EXPECT_EQ(head + continued(model.text, ids, i), whole) << i;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 1000u);
+  // The prompt's last bytes are not the answer's, but what they begin is.
+  Ids fox = model.encode("x \U0001F98A", false), both = fox;
+  Ids more = model.encode("b", false);
+  both.insert(both.end(), more.back());
+  std::string last = continued(model.text, {more.back(), more.back()}, 1);
+  EXPECT_EQ(continued(model.text, both, fox.size()), last);
+  EXPECT_EQ(continued(model.text, both, fox.size() - 1), "\U0001F98A" + last);
+  EXPECT_EQ(continued(model.text, fox, fox.size()), "");
+}
+
 TEST_P(Golden, Template) {
   Json golden = readTestJson(folder + "/chat_golden.json");
   EXPECT_EQ(golden["cases"].size(), 10u);
