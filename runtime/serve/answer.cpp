@@ -29,8 +29,7 @@ Answer::Answer(const ModelText &text, Tokens tokens, AnswerOptions given,
     constraint =
         std::make_unique<Constraint>(options.grammar, text.vocabulary());
   timing.prompt_tokens = int32_t(prompt.size());
-  for (int32_t token : prompt) // leading spaces depend on what was before
-    stream.push(token);
+  stream.follow(prompt);
 }
 
 void Answer::started(int32_t reused) { timing.reused_tokens = reused; }

@@ -2,7 +2,6 @@
 #include "runtime/serve/api.h"
 #include "runtime/serve/page.h"
 
-#include <boost/beast/core/detail/base64.hpp>
 #include <boost/beast/core/string.hpp>
 
 #include <sstream>
@@ -36,6 +35,23 @@ bool sameKey(const std::string &given, const std::string &key) {
   return difference == 0;
 }
 
+// RFC 4648; up to the first byte that is none of its alphabet.
+static std::string decodeBase64(const std::string &text) {
+  static const std::string alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  uint32_t bits = 0, count = 0;
+  for (char c : text) {
+    size_t value = alphabet.find(c);
+    if (value == std::string::npos)
+      break;
+    bits = bits << 6 | uint32_t(value);
+    if ((count += 6) >= 8)
+      bytes += char(bits >> (count -= 8) & 255);
+  }
+  return bytes;
+}
+
 std::string keyOf(const std::string &authorization) {
   size_t space = authorization.find(' ');
   if (space == std::string::npos)
@@ -46,9 +62,7 @@ std::string keyOf(const std::string &authorization) {
     return value;
   if (!boost::beast::iequals(scheme, "basic"))
     return {};
-  namespace base64 = boost::beast::detail::base64;
-  std::string plain(base64::decoded_size(value.size()), '\0');
-  plain.resize(base64::decode(plain.data(), value.data(), value.size()).first);
+  std::string plain = decodeBase64(value);
   size_t colon = plain.find(':');
   return colon == std::string::npos ? std::string() : plain.substr(colon + 1);
 }
@@ -136,9 +150,14 @@ void Api::complete(const HttpRequest &request, bool chat,
     first_token_seconds += timing.first_token_seconds;
     decode_seconds += timing.decode_seconds;
   };
-  std::make_shared<Completion>(
-      io, text, readRequest(parseJson(request.body), chat, text), exchange,
-      onAnswer)
+  auto read = [&] {
+    try {
+      return readRequest(parseJson(request.body), chat, text);
+    } catch (const TextError &error) {
+      throw HttpError(400, error.what());
+    }
+  };
+  std::make_shared<Completion>(io, text, read(), exchange, onAnswer)
       ->start(scheduler);
 }
 

@@ -24,7 +24,11 @@ Completion::Completion(boost::asio::io_context &io, const ModelText &text,
       exchange(std::move(exchange)), onAnswer(std::move(onAnswer)),
       id(newId(request.chat ? "chatcmpl-" : "cmpl-")), created(time(nullptr)),
       choices(request.prompts.size() * size_t(request.n)),
-      left(choices.size()) {}
+      left(choices.size()) {
+  if (!request.tools.empty())
+    for (Choice &choice : choices)
+      choice.reader.emplace(request.tools);
+}
 
 void Completion::start(Scheduler &scheduler) {
   auto self = shared_from_this();
@@ -63,8 +67,27 @@ void Completion::start(Scheduler &scheduler) {
              {"finish_reason", nullptr}});
 }
 
+// Takes tool calls out of the text; they end the answer.
+void Completion::readCalls(Choice &choice, Delta &delta) const {
+  delta.text = choice.reader->push(delta.text);
+  if (!delta.finish)
+    return;
+  std::string rest;
+  for (ToolCall &call : choice.reader->finish(rest))
+    choice.calls.push_back(
+        {{"id", newId("call_")},
+         {"type", "function"},
+         {"function",
+          {{"name", call.name}, {"arguments", dump(call.arguments)}}}});
+  delta.text += rest;
+  if (!choice.calls.is_null() && !strcmp(delta.finish, "stop"))
+    delta.finish = "tool_calls";
+}
+
 void Completion::receive(size_t index, Delta delta) {
   Choice &choice = choices[index];
+  if (choice.reader)
+    readCalls(choice, delta);
   if (request.stream)
     stream(index, delta);
   choice.text += delta.text;
@@ -92,6 +115,24 @@ static HttpError failure(const char *finish) {
 }
 
 void Completion::stream(size_t index, const Delta &delta) {
+  if (delta.finish && choices[index].reader) {
+    // Text held back and calls come before the end.
+    if (!delta.text.empty())
+      event({{"index", index},
+             {"delta", {{"content", delta.text}}},
+             {"logprobs", nullptr},
+             {"finish_reason", nullptr}});
+    Json calls = choices[index].calls;
+    for (size_t i = 0; i < calls.size(); ++i)
+      calls[i]["index"] = i;
+    if (!calls.is_null())
+      event({{"index", index},
+             {"delta", {{"tool_calls", calls}}},
+             {"logprobs", nullptr},
+             {"finish_reason", nullptr}});
+  } else if (!delta.finish && delta.text.empty() && delta.tokens.empty()) {
+    return;
+  }
   Json probs = request.options.logprobs >= 0 && !delta.tokens.empty()
                    ? logprobs(delta.tokens)
                    : Json();
@@ -138,12 +179,18 @@ void Completion::end() {
     if (isFailure(choice.finish))
       return respondError(*exchange, failure(choice.finish));
     Json item = {{"index", i}};
-    if (request.chat)
+    if (request.chat) {
       item["message"] = {{"role", "assistant"},
                          {"content", choice.text},
                          {"refusal", nullptr}};
-    else
+      if (!choice.calls.is_null()) {
+        if (choice.text.empty())
+          item["message"]["content"] = nullptr;
+        item["message"]["tool_calls"] = choice.calls;
+      }
+    } else {
       item["text"] = choice.text;
+    }
     item["logprobs"] =
         request.options.logprobs >= 0 ? logprobs(choice.tokens) : Json();
     item["finish_reason"] = choice.finish;

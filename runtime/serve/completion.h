@@ -8,6 +8,9 @@
 
 #include "runtime/serve/http.h"
 #include "runtime/serve/request.h"
+#include "runtime/serve/tool_calls.h"
+
+#include <optional>
 
 namespace llmc::serve {
 
@@ -28,9 +31,12 @@ private:
     std::vector<TokenInfo> tokens;
     const char *finish = nullptr;
     Timing timing;
+    std::optional<ToolCallReader> reader; // where there are tools
+    Json calls;                           // null: none
   };
 
   void receive(size_t index, Delta delta);
+  void readCalls(Choice &choice, Delta &delta) const;
   void stream(size_t index, const Delta &delta);
   void event(Json choice);
   void event(const Json &choices, const Json &usage);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/serve/json_schema.h"
+#include "runtime/serve/json_grammar.h"
 
 #include <map>
 #include <set>
@@ -10,25 +11,23 @@ namespace {
 
 using Sequence = Grammar::Sequence;
 
-const size_t kMaxRules = 50000;
 const int64_t kMaxCount = 2000; // of minItems, maxLength and the like
-const int kMaxDigits = 15;      // of the parts of a number
-const int kMaxIndent = 16;      // spaces after a line break
 
 // What says nothing about validity.
 const std::set<std::string> kAnnotations = {
     "title", "description", "default", "examples",  "$schema",   "$id",
     "$defs", "definitions", "$comment", "deprecated", "readOnly", "writeOnly"};
 
-class Compiler {
+class Compiler : JsonGrammar {
 public:
-  explicit Compiler(const Json &root) : root(root) {
-    grammar = std::make_shared<Grammar>();
-    addCommon();
-  }
+  explicit Compiler(const Json &root) : root(root) {}
 
   std::shared_ptr<const Grammar> compile() {
-    grammar->root = schemaRule(root, "#");
+    try {
+      grammar->root = schemaRule(root, "#");
+    } catch (const std::length_error &error) {
+      refuse("#", error.what());
+    }
     return finish();
   }
   std::shared_ptr<const Grammar> anyObject() {
@@ -51,36 +50,6 @@ private:
     return grammar;
   }
 
-  int32_t rule(std::vector<Sequence> sequences) {
-    if (grammar->size() >= kMaxRules)
-      refuse("#", "is too large");
-    return grammar->addRule(std::move(sequences));
-  }
-  static Sequence join(std::initializer_list<Sequence> parts) {
-    Sequence all;
-    for (const Sequence &part : parts)
-      all.insert(all.end(), part.begin(), part.end());
-    return all;
-  }
-  // At most `most` times, chained so that there is one way to read it.
-  int32_t upTo(int64_t most, const Sequence &item) {
-    int32_t rest = rule({{}});
-    for (int64_t i = 0; i < most; ++i)
-      rest = rule({{}, join({item, {ref(rest)}})});
-    return rest;
-  }
-  int32_t anyNumberOf(const Sequence &item) {
-    int32_t made = rule({});
-    grammar->addAlternative(made, {});
-    grammar->addAlternative(made, join({item, {ref(made)}}));
-    return made;
-  }
-
-  void addCommon();
-  void addCharacter();
-  int32_t objectOf(const Sequence &key, int32_t value);
-  int32_t listOf(int32_t item, int64_t least, int64_t most);
-
   int32_t schemaRule(const Json &schema, const std::string &where);
   int32_t refRule(const std::string &target, const std::string &where);
   int32_t typeRule(const std::string &type, const Json &schema,
@@ -95,89 +64,8 @@ private:
                 const std::string &where);
 
   const Json &root;
-  std::shared_ptr<Grammar> grammar;
   std::map<std::string, int32_t> refs;
-  int32_t space, character, string, integer, number, value, object, list;
 };
-
-// One character of a string: plain, escaped, or two to four bytes of UTF-8
-// (Unicode 15, table 3-7).
-void Compiler::addCharacter() {
-  Grammar::Element plain = range(0x20, 0x7f), tail = range(0x80, 0xbf);
-  plain.bytes.reset('"');
-  plain.bytes.reset('\\');
-  auto hex = anyOf("0123456789abcdefABCDEF");
-  // A \u of a surrogate half would not be a character.
-  auto hexNotD = anyOf("0123456789abcefABCEF");
-  character = rule({{plain},
-                    {anyOf("\\"), anyOf("\"\\/bfnrt")},
-                    {anyOf("\\"), anyOf("u"), hexNotD, hex, hex, hex},
-                    {anyOf("\\"), anyOf("u"), anyOf("dD"), range('0', '7'), hex,
-                     hex},
-                    {range(0xc2, 0xdf), tail},
-                    {range(0xe0, 0xe0), range(0xa0, 0xbf), tail},
-                    {range(0xe1, 0xec), tail, tail},
-                    {range(0xed, 0xed), range(0x80, 0x9f), tail},
-                    {range(0xee, 0xef), tail, tail},
-                    {range(0xf0, 0xf0), range(0x90, 0xbf), tail, tail},
-                    {range(0xf1, 0xf3), tail, tail, tail},
-                    {range(0xf4, 0xf4), range(0x80, 0x8f), tail, tail}});
-}
-
-void Compiler::addCommon() {
-  int32_t indent = upTo(kMaxIndent, literal(" "));
-  space = rule({{}, literal(" "), {anyOf("\n"), ref(indent)}});
-  addCharacter();
-  string = rule({join({literal("\""), {ref(anyNumberOf({ref(character)}))},
-                       literal("\"")})});
-  auto digit = range('0', '9');
-  int32_t digits = upTo(kMaxDigits, {digit});
-  integer = rule({literal("0"),
-                  literal("-0"),
-                  {range('1', '9'), ref(digits)},
-                  {anyOf("-"), range('1', '9'), ref(digits)}});
-  int32_t exponentDigits = upTo(1, {digit});
-  int32_t sign = rule({{}, {anyOf("+-")}});
-  int32_t fraction = rule({{}, {anyOf("."), digit, ref(digits)}});
-  int32_t exponent =
-      rule({{}, {anyOf("eE"), ref(sign), digit, ref(exponentDigits)}});
-  number = rule({{ref(integer), ref(fraction), ref(exponent)}});
-  value = rule({});
-  object = objectOf({ref(string)}, value);
-  list = listOf(value, 0, -1);
-  for (int32_t kind : {object, list, string, number})
-    grammar->addAlternative(value, {ref(kind)});
-  for (const char *word : {"true", "false", "null"})
-    grammar->addAlternative(value, literal(word));
-}
-
-int32_t Compiler::objectOf(const Sequence &key, int32_t item) {
-  Sequence member = join({key, {ref(space)}, literal(":"), {ref(space), ref(item), ref(space)}});
-  int32_t more =
-      anyNumberOf(join({literal(","), {ref(space)}, member}));
-  return rule({join({literal("{"), {ref(space)}, literal("}")}),
-               join({literal("{"), {ref(space)}, member, {ref(more)},
-                     literal("}")})});
-}
-
-// most < 0: without bound.
-int32_t Compiler::listOf(int32_t item, int64_t least, int64_t most) {
-  Sequence one = {ref(item), ref(space)};
-  Sequence next = join({literal(","), {ref(space)}, one});
-  std::vector<Sequence> choices;
-  if (least == 0)
-    choices.push_back(join({literal("["), {ref(space)}, literal("]")}));
-  if (most != 0) {
-    Sequence all = join({literal("["), {ref(space)}, one});
-    int64_t wanted = std::max<int64_t>(least - 1, 0);
-    for (int64_t i = 0; i < wanted; ++i)
-      all = join({all, next});
-    all.push_back(ref(most < 0 ? anyNumberOf(next)
-                               : upTo(most - 1 - wanted, next)));
-    choices.push_back(join({all, literal("]")}));
-  }
-  return rule(std::move(choices));
-}
 
 void Compiler::checkKeywords(const Json &schema, const std::string &where,
                              std::set<std::string> known) {
@@ -316,13 +204,7 @@ int32_t Compiler::stringRule(const Json &schema, const std::string &where) {
   int64_t most = count(schema, "maxLength", -1, where);
   if (most >= 0 && most < least)
     refuse(where, "'maxLength' is below 'minLength'");
-  if (least == 0 && most < 0)
-    return string;
-  Sequence text = literal("\"");
-  text.insert(text.end(), size_t(least), ref(character));
-  text.push_back(ref(most < 0 ? anyNumberOf({ref(character)})
-                              : upTo(most - least, {ref(character)})));
-  return rule({join({text, literal("\"")})});
+  return stringOf(least, most);
 }
 
 int32_t Compiler::arrayRule(const Json &schema, const std::string &where) {

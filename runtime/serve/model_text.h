@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The model's tokenizer and chat template for the server: text and messages
-// in, token ids out. What a client's text does wrong is an HttpError.
+// C++ owners of the text library (llmc/text.h), for the server and the verbs:
+// text and conversations in, token ids and prompts out. What a text or a
+// template does wrong is a TextError.
 #ifndef LLMC_RUNTIME_SERVE_MODEL_TEXT_H
 #define LLMC_RUNTIME_SERVE_MODEL_TEXT_H
 
@@ -10,35 +11,67 @@
 #include "runtime/serve/json.h"
 #include "runtime/serve/scheduler.h"
 
+#include <mutex>
+#include <optional>
+
 namespace llmc::serve {
 
-class ModelText {
-public:
-  /// Throws std::runtime_error where the model has no tokenizer.
-  explicit ModelText(const llmc_model &model);
+/// One line, lower case, no full stop.
+struct TextError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
+/// An opened text section.
+class Text {
+public:
+  /// `data`: as llmc_text_open wants it, or null for a section with nothing.
+  Text(const void *data, size_t size);
+
+  bool hasTokenizer() const;
+  bool hasTemplate() const;
   Tokens encode(std::string_view text, bool add_special) const;
-  std::string decode(const Tokens &tokens) const;
-  /// The prompt of a conversation: its template variables as a JSON object
-  /// (messages, add_generation_prompt, tools, ...).
-  Tokens render(const Json &variables) const;
+  std::string decode(const Tokens &tokens, bool skip_special = false) const;
+  /// The chat template's output for its variables, a JSON object: see
+  /// templateVariables().
+  std::string render(const Json &variables,
+                     llmc_template_limits limits = {}) const;
+  const llmc_text *get() const { return text.get(); }
+
+private:
+  std::unique_ptr<llmc_text, void (*)(llmc_text *)> text;
+};
+
+/// What every template is given: messages, add_generation_prompt (false), and
+/// tools and documents, null.
+Json templateVariables(Json messages);
+
+/// The text of a model, which outlives it.
+class ModelText : public Text {
+public:
+  enum Needs { Tokenizer = 1, Template = 2 };
+  /// Throws where the model lacks what `verb` needs (a set of Needs).
+  ModelText(const llmc_model &model, const char *verb, int needs = Tokenizer);
+
   bool isEnd(int32_t token) const;
   int32_t vocab() const { return model.config->vocab; }
   int32_t context() const { return model.config->context; }
   const char *name() const { return model.name; }
-  const llmc_text *get() const { return text.get(); }
-  const Vocabulary &vocabulary() const { return words; }
+  /// Made at the first call; from any thread.
+  const Vocabulary &vocabulary() const;
 
 private:
   const llmc_model &model;
-  std::unique_ptr<llmc_text, void (*)(llmc_text *)> text;
-  Vocabulary words;
+  mutable std::once_flag made;
+  mutable std::optional<Vocabulary> words;
 };
 
-/// Decodes token by token.
+/// Decodes token by token, special tokens left out.
 class TextStream {
 public:
-  explicit TextStream(const ModelText &text);
+  explicit TextStream(const Text &text);
+  /// These tokens stand before those to come; their text is not given.
+  void follow(const Tokens &tokens);
+  /// The text that `token` made certain, valid until the next call.
   std::string_view push(int32_t token);
   std::string_view finish();
 

@@ -163,14 +163,61 @@ static Json textOf(const Json &content) {
   return text;
 }
 
-static Tokens chatPrompt(const Json &body, const ModelText &text) {
+// A client's conversation may not hold the server up for long.
+static const llmc_template_limits kTemplateLimits = {20000000, 4 << 20, 0, 0};
+
+// Clients send a call's arguments as JSON in a text, templates read an object.
+static void openArguments(Json &message) {
+  Json *calls = message.contains("tool_calls") ? &message["tool_calls"] : nullptr;
+  if (!calls || calls->is_null())
+    return;
+  if (!calls->is_array())
+    refuse("messages", "tool_calls that is a list");
+  for (Json &call : *calls) {
+    const Json *function = call.is_object() ? find(call, "function") : nullptr;
+    if (!function || !function->is_object() || !function->contains("name"))
+      refuse("messages", "tool_calls of objects with a function");
+    Json &arguments = call["function"]["arguments"];
+    if (!arguments.is_string())
+      continue;
+    Json opened = Json::parse(arguments.get_ref<const std::string &>(), nullptr,
+                              /*allow_exceptions=*/false);
+    if (opened.is_object())
+      arguments = std::move(opened);
+  }
+}
+
+// The names of the tools, which the template gets as they are.
+static std::vector<std::string> toolNames(const Json &body) {
+  std::vector<std::string> names;
+  const Json *tools = find(body, "tools"), *choice = find(body, "tool_choice");
+  if (!tools)
+    return names;
+  if (!tools->is_array())
+    refuse("tools", "a list of functions");
+  for (const Json &tool : *tools) {
+    const Json *function = tool.is_object() ? find(tool, "function") : nullptr;
+    const Json *name =
+        function && function->is_object() ? find(*function, "name") : nullptr;
+    if (!name || !name->is_string())
+      refuse("tools", "a list of {\"type\": \"function\", \"function\": "
+                      "{\"name\": ...}}");
+    names.push_back(name->get<std::string>());
+  }
+  if (choice && *choice == "none")
+    names.clear();
+  return names;
+}
+
+static Tokens chatPrompt(const Json &body, bool tools, const ModelText &text) {
+  if (!text.hasTemplate())
+    throw HttpError(400, "the model was compiled without a chat template; "
+                         "/v1/completions works without one");
   const Json *messages = find(body, "messages");
   if (!messages || !messages->is_array() || messages->empty())
     refuse("messages", "a list of at least one message");
-  Json variables = {{"messages", Json::array()},
-                    {"add_generation_prompt", true},
-                    {"tools", nullptr},
-                    {"documents", nullptr}};
+  Json variables = templateVariables(Json::array());
+  variables["add_generation_prompt"] = true;
   for (const Json &message : *messages) {
     if (!message.is_object() || !message.contains("role") ||
         !message["role"].is_string())
@@ -181,14 +228,14 @@ static Tokens chatPrompt(const Json &body, const ModelText &text) {
     copy["content"] = textOf(copy["content"]);
     if (copy["content"].is_null() && !copy.contains("tool_calls"))
       refuse("messages", "content in every message without tool_calls");
+    openArguments(copy);
     variables["messages"].push_back(std::move(copy));
   }
-  if (const Json *tools = find(body, "tools")) {
-    if (!tools->is_array())
-      refuse("tools", "a list");
-    variables["tools"] = *tools;
-  }
-  return text.render(variables);
+  if (tools)
+    variables["tools"] = body["tools"];
+  // The template writes the special tokens itself.
+  return text.encode(text.render(variables, kTemplateLimits),
+                     /*add_special=*/false);
 }
 
 static bool isIds(const Json &list) {
@@ -261,10 +308,12 @@ CompletionRequest readRequest(const Json &body, bool chat,
   }
   request.n = int32_t(integer(body, "n", 1, kMaxChoices, 1));
   request.options = answerOptions(body, chat, text);
-  if (chat)
-    request.prompts.push_back(chatPrompt(body, text));
-  else
+  if (chat) {
+    request.tools = toolNames(body);
+    request.prompts.push_back(chatPrompt(body, !request.tools.empty(), text));
+  } else {
     request.prompts = textPrompts(body, text);
+  }
   if (request.prompts.size() * size_t(request.n) > size_t(kMaxChoices))
     refuse("n", "at most 16 answers in one request");
   for (const Tokens &prompt : request.prompts) {

@@ -16,6 +16,7 @@ struct CompletionRequest {
   bool chat = true, stream = false, include_usage = false;
   std::vector<Tokens> prompts; // one for a chat
   int32_t n = 1;               // answers to each
+  std::vector<std::string> tools; // names of what a chat's answer may call
   AnswerOptions options;       // max_tokens 0: as many as the context holds
 };
 

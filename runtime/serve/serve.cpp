@@ -77,7 +77,7 @@ void serve(const llmc_model &model, const Options &options) {
   check(model, options);
   raiseDescriptorLimit();
   signal(SIGPIPE, SIG_IGN);
-  ModelText text(model);
+  ModelText text(model, "serve");
   Session session = openSession(model, options);
   Scheduler scheduler(session.get(), options.slots, options.queue);
   asio::io_context io(1);

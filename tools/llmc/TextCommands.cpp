@@ -15,7 +15,7 @@ using namespace llmc;
 /// Opens the text section made from `model`'s folder and runs `verb` on it.
 static llvm::Error
 withText(const std::string &model,
-         const std::function<void(const llmc_text *)> &verb) {
+         const std::function<void(const serve::Text &)> &verb) {
   if (!llvm::sys::fs::exists(model))
     return llvm::createStringError(model + ": no such file or folder");
   llvm::StringRef folder = llvm::sys::fs::is_directory(model)
@@ -29,14 +29,8 @@ withText(const std::string &model,
   std::vector<uint64_t> aligned((asset->bytes.size() + 7) / 8);
   std::copy(asset->bytes.begin(), asset->bytes.end(),
             reinterpret_cast<uint8_t *>(aligned.data()));
-  llmc_text *text = nullptr;
-  llmc_text_message message = {};
-  if (llmc_text_open(aligned.data(), asset->bytes.size(), &text, &message) !=
-      LLMC_TEXT_OK)
-    return llvm::createStringError(model + ": " + message.text);
-  std::unique_ptr<llmc_text, void (*)(llmc_text *)> owner(text, llmc_text_close);
   try {
-    verb(text);
+    verb(serve::Text(aligned.data(), asset->bytes.size()));
   } catch (const std::runtime_error &failure) {
     return llvm::createStringError(std::string(failure.what()));
   }
@@ -45,7 +39,7 @@ withText(const std::string &model,
 
 template <typename Options>
 static Command addVerb(CLI::App &app, const char *name, const char *help,
-                       void (*run)(const llmc_text *, const Options &)) {
+                       void (*run)(const serve::Text &, const Options &)) {
   CLI::App *sub = app.add_subcommand(name, help);
   auto model = std::make_shared<std::string>();
   auto options = std::make_shared<Options>();
@@ -54,7 +48,7 @@ static Command addVerb(CLI::App &app, const char *name, const char *help,
       ->type_name("");
   program::addOptions(*sub, *options);
   return {sub, [=] {
-            return withText(*model, [&](const llmc_text *text) {
+            return withText(*model, [&](const serve::Text &text) {
               run(text, *options);
             });
           }};

@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 #include <utility>
 
@@ -39,44 +38,15 @@ static void catchInterrupt(llmc_session *session) {
   sigaction(SIGINT, &action, nullptr);
 }
 
-static int64_t localSeconds() {
-  time_t time = ::time(nullptr);
-  struct tm local = {};
-  localtime_r(&time, &local);
-  return int64_t(time) + local.tm_gmtoff;
-}
-
 // The tokens of the conversation with the answer's head.
-static Tokens render(const Text &text, const Messages &messages) {
-  std::unique_ptr<llmc_values, void (*)(llmc_values *)> pool(
-      llmc_values_open(), llmc_values_close);
-  auto string = [&](std::string_view s) {
-    return llmc_value_string(pool.get(), s.data(), s.size());
-  };
-  auto set = [&](llmc_value *map, std::string_view key, llmc_value *value) {
-    llmc_value_set(pool.get(), map, key.data(), key.size(), value);
-  };
-  llmc_value *list = llmc_value_list(pool.get());
-  for (const Message &message : messages) {
-    llmc_value *map = llmc_value_map(pool.get());
-    set(map, "role", string(message.role));
-    set(map, "content", string(message.content));
-    llmc_value_append(pool.get(), list, map);
-  }
-  llmc_value *variables = llmc_value_map(pool.get());
-  set(variables, "messages", list);
-  set(variables, "add_generation_prompt", llmc_value_bool(pool.get(), 1));
-  llmc_template_limits limits = {};
-  limits.now = localSeconds();
-  char *prompt = nullptr;
-  size_t length = 0;
-  llmc_text_message message = {};
-  check(llmc_text_template(text.get(), variables, &limits, &prompt, &length,
-                           &message),
-        message);
-  std::unique_ptr<char, void (*)(void *)> owner(prompt, llmc_text_free);
+static Tokens render(const ModelText &text, const Messages &messages) {
+  serve::Json list = serve::Json::array();
+  for (const Message &message : messages)
+    list.push_back({{"role", message.role}, {"content", message.content}});
+  serve::Json variables = serve::templateVariables(std::move(list));
+  variables["add_generation_prompt"] = true;
   // The template writes the special tokens itself.
-  return text.encode({prompt, length}, /*add_special=*/false);
+  return text.encode(text.render(variables), /*add_special=*/false);
 }
 
 static void showPiece(std::string_view piece) {
@@ -85,13 +55,13 @@ static void showPiece(std::string_view piece) {
 }
 
 // Answers messages.back(); false: the turn failed and was taken back.
-static bool takeTurn(Generator &generator, const Text &text,
+static bool takeTurn(Generator &generator, const ModelText &text,
                      const Session &session, Messages &messages) {
   interrupted = false;
   Answer answer;
   try {
     answer = generator.answer(render(text, messages), showPiece, &interrupted);
-  } catch (const Failure &failure) {
+  } catch (const std::runtime_error &failure) {
     messages.pop_back();
     fprintf(stderr, "%s; /reset starts a new conversation\n", failure.what());
     return false;
@@ -123,7 +93,7 @@ static std::string takeBack(Messages &messages) {
 }
 
 void chat(const llmc_model &model, const ChatOptions &options) {
-  Text text(model, "chat", Text::Tokenizer | Text::Template);
+  ModelText text(model, "chat", ModelText::Tokenizer | ModelText::Template);
   Session session(model, options.session);
   Generator generator(session, text, options.limits);
   catchInterrupt(session.get());

@@ -86,7 +86,7 @@ static double windowSurprise(Session &session, const int32_t *tokens,
 }
 
 void perplexity(const llmc_model &model, const PerplexityOptions &options) {
-  Text text(model, "perplexity");
+  ModelText text(model, "perplexity");
   Tokens tokens = text.encode(readFile(options.text), /*add_special=*/false);
   Session session(model, options.session);
   const llmc_config &config = session.config();

@@ -30,7 +30,7 @@ static void printJson(const Answer &answer, const GenerateOptions &options,
 }
 
 void generate(const llmc_model &model, const GenerateOptions &options) {
-  Text text(model, "generate");
+  ModelText text(model, "generate");
   Session session(model, options.session);
   Generator generator(session, text, options.limits);
   Answer answer =

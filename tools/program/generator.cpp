@@ -10,7 +10,7 @@ namespace llmc::program {
 // How many of the newest tokens the repetition penalty sees.
 static const size_t kRecentTokens = 64;
 
-Generator::Generator(Session &session, const Text &text,
+Generator::Generator(Session &session, const ModelText &text,
                      const GenerateLimits &limits)
     : session(session), text(text), limits(limits),
       logits(size_t(session.config().vocab)), scratch(logits.size()) {
@@ -52,9 +52,8 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
     answer.finish = "interrupted";
     return answer;
   }
-  Decoder decoder(text, /*skip_special=*/true);
-  for (int32_t token : prompt)
-    decoder.push(token);
+  serve::TextStream stream(text);
+  stream.follow(prompt);
   serve::StopFilter filter(limits.stops);
   auto emit = [&](const std::string &piece) {
     answer.text += piece;
@@ -71,7 +70,7 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
       answer.finish = "stop";
       break;
     }
-    emit(filter.push(decoder.push(token)));
+    emit(filter.push(stream.push(token)));
     if (filter.stopped()) {
       answer.finish = "stop";
       break;
@@ -89,7 +88,7 @@ Answer Generator::answer(const Tokens &prompt, const Show &show,
   }
   answer.decode_seconds = now() - first;
   if (!filter.stopped()) {
-    emit(filter.push(decoder.finish()));
+    emit(filter.push(stream.finish()));
     emit(filter.finish());
   }
   return answer;

@@ -41,7 +41,7 @@ class Generator {
 public:
   using Show = std::function<void(std::string_view)>;
 
-  Generator(Session &session, const Text &text, const GenerateLimits &limits);
+  Generator(Session &session, const ModelText &text, const GenerateLimits &limits);
   /// Answers `prompt`, which replaces what the session holds; a common prefix
   /// is not computed again. `interrupted` is looked at between tokens.
   Answer answer(const Tokens &prompt, const Show &show,
@@ -53,7 +53,7 @@ private:
   int32_t sample();
 
   Session &session;
-  const Text &text;
+  const ModelText &text;
   const GenerateLimits &limits;
   llmc_sampler sampler;
   Tokens held; // the tokens in the KV cache, then the newest

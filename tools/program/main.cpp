@@ -147,7 +147,7 @@ Verb addTokenize(CLI::App &parent, TokenizeOptions &options) {
   CLI::App *app = parent.add_subcommand("tokenize", "text to token ids and back");
   addOptions(*app, options);
   return {app, [&](const llmc_model &model) {
-            tokenize(Text(model, "tokenize").get(), options);
+            tokenize(ModelText(model, "tokenize"), options);
           }};
 }
 
@@ -156,8 +156,8 @@ Verb addTemplate(CLI::App &parent, TemplateOptions &options) {
       "template", "the chat template's output for messages");
   addOptions(*app, options);
   return {app, [&](const llmc_model &model) {
-            applyTemplate(Text(model, "template", Text::Template).get(),
-                          options);
+            applyTemplate(
+                ModelText(model, "template", ModelText::Template), options);
           }};
 }
 
@@ -181,7 +181,7 @@ int run(const llmc_model *model, const Run &verb) {
       throw Failure(llmc_last_open_error());
     verb(*model);
     return 0;
-  } catch (const Failure &failure) {
+  } catch (const std::runtime_error &failure) {
     fprintf(stderr, "%s\n", failure.what());
   } catch (const std::bad_alloc &) {
     fprintf(stderr, "out of memory\n");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "model_session.h"
 
-#include <algorithm>
 #include <time.h>
 
 namespace llmc::program {
@@ -57,80 +56,6 @@ void Session::decode(int32_t token, float *logits) {
 
 void Session::truncate(int32_t length) {
   check(llmc_session_truncate(session.get(), 0, length), config());
-}
-
-void check(llmc_text_status status, const llmc_text_message &message) {
-  if (status != LLMC_TEXT_OK)
-    throw Failure(message.text);
-}
-
-static llmc_text *openText(const llmc_model &model, const char *verb,
-                           int needs) {
-  llmc_text *text = nullptr;
-  llmc_text_message message = {};
-  if (model.text)
-    check(llmc_text_open(model.text, size_t(model.text_bytes), &text, &message),
-          message);
-  int has = 0;
-  if (text)
-    has = (llmc_text_has_tokenizer(text) ? Text::Tokenizer : 0) |
-          (llmc_text_has_template(text) ? Text::Template : 0);
-  if (!(needs & ~has))
-    return text;
-  llmc_text_close(text);
-  const char *missing = needs & ~has & Text::Tokenizer
-                            ? "a tokenizer; bench, logits and info work"
-                            : "a chat template; generate works";
-  throw Failure(std::string(verb) + ": model '" + model.name +
-                "' was compiled without " + missing + " without one");
-}
-
-Text::Text(const llmc_model &model, const char *verb, int needs)
-    : model(model), text(openText(model, verb, needs), llmc_text_close) {}
-
-Tokens Text::encode(std::string_view string, bool add_special) const {
-  int32_t *ids = nullptr;
-  size_t count = 0;
-  llmc_text_message message = {};
-  check(llmc_text_encode(text.get(), string.data(), string.size(), add_special,
-                         &ids, &count, &message),
-        message);
-  std::unique_ptr<int32_t, void (*)(void *)> owner(ids, llmc_text_free);
-  return Tokens(ids, ids + count);
-}
-
-bool Text::isEnd(int32_t token) const {
-  size_t count = 0;
-  const int32_t *ends = llmc_text_eos(text.get(), &count);
-  const int32_t *own = model.config->eos;
-  return std::count(ends, ends + count, token) ||
-         std::count(own, own + model.config->n_eos, token);
-}
-
-static llmc_text_stream *openStream(const Text &text, bool skip_special) {
-  llmc_text_stream *stream = nullptr;
-  check(llmc_text_stream_open(text.get(), skip_special, &stream),
-        {"out of memory"});
-  return stream;
-}
-
-Decoder::Decoder(const Text &text, bool skip_special)
-    : stream(openStream(text, skip_special), llmc_text_stream_close) {}
-
-std::string_view Decoder::push(int32_t token) {
-  const char *piece = nullptr;
-  size_t length = 0;
-  check(llmc_text_stream_push(stream.get(), token, &piece, &length),
-        {"the token stream is damaged or out of memory"});
-  return {piece, length};
-}
-
-std::string_view Decoder::finish() {
-  const char *piece = nullptr;
-  size_t length = 0;
-  check(llmc_text_stream_finish(stream.get(), &piece, &length),
-        {"the token stream is damaged or out of memory"});
-  return {piece, length};
 }
 
 double now() {

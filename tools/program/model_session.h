@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// C++ owners of the C API for the program's verbs: a session and the model's
-// text. Every failed status becomes a Failure that names what went wrong.
+// The owner of a session for the program's verbs. Every failed status becomes a
+// Failure that names what went wrong; the text is runtime/serve/model_text.h.
 #ifndef LLMC_TOOLS_PROGRAM_MODEL_SESSION_H
 #define LLMC_TOOLS_PROGRAM_MODEL_SESSION_H
 
-#include "llmc/runtime.h"
-#include "llmc/text.h"
+#include "runtime/serve/model_text.h"
 
 #include <memory>
 #include <stdexcept>
@@ -21,7 +20,8 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-using Tokens = std::vector<int32_t>;
+using serve::ModelText;
+using serve::Tokens;
 
 struct SessionOptions {
   int32_t threads = 0; // 0: what affinity and cgroup allow
@@ -47,37 +47,6 @@ private:
   const llmc_model &model;
   std::unique_ptr<llmc_session, void (*)(llmc_session *)> session;
 };
-
-/// The tokenizer and chat template in the model.
-class Text {
-public:
-  enum Needs { Tokenizer = 1, Template = 2 };
-  /// Fails where the model lacks what `verb` needs (a set of Needs).
-  Text(const llmc_model &model, const char *verb, int needs = Tokenizer);
-
-  Tokens encode(std::string_view string, bool add_special) const;
-  bool isEnd(int32_t token) const;
-  llmc_text *get() const { return text.get(); }
-
-private:
-  const llmc_model &model;
-  std::unique_ptr<llmc_text, void (*)(llmc_text *)> text;
-};
-
-/// Decodes token by token; throws where memory runs out.
-class Decoder {
-public:
-  Decoder(const Text &text, bool skip_special);
-  /// The text that `token` made certain, valid until the next call.
-  std::string_view push(int32_t token);
-  std::string_view finish();
-
-private:
-  std::unique_ptr<llmc_text_stream, void (*)(llmc_text_stream *)> stream;
-};
-
-/// Throws a Failure where a text call did not succeed.
-void check(llmc_text_status status, const llmc_text_message &message);
 
 /// Seconds of a clock that never goes back.
 double now();

@@ -6,88 +6,17 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <nlohmann/json.hpp>
-#include <time.h>
 
 namespace llmc::program {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr int kMaxDepth = 64;
-
-void checked(llmc_text_status status, const llmc_text_message &message) {
-  if (status != LLMC_TEXT_OK)
-    throw Failure(message.text);
-}
-
-Tokens encode(const llmc_text *text, const std::string &string, bool special) {
-  int32_t *ids = nullptr;
-  size_t count = 0;
-  llmc_text_message message = {};
-  checked(llmc_text_encode(text, string.data(), string.size(), special, &ids,
-                           &count, &message),
-          message);
-  std::unique_ptr<int32_t, void (*)(void *)> owner(ids, llmc_text_free);
-  return Tokens(ids, ids + count);
-}
-
-std::string decode(const llmc_text *text, const Tokens &ids, bool skip) {
-  char *string = nullptr;
-  size_t length = 0;
-  llmc_text_message message = {};
-  checked(llmc_text_decode(text, ids.data(), ids.size(), skip, &string, &length,
-                           &message),
-          message);
-  std::unique_ptr<char, void (*)(void *)> owner(string, llmc_text_free);
-  return std::string(string, length);
-}
-
-using Pool = std::unique_ptr<llmc_values, void (*)(llmc_values *)>;
-
-llmc_value *valueOf(llmc_values *pool, const Json &json, int depth = 0) {
-  if (depth > kMaxDepth)
-    throw Failure("JSON nested deeper than " + std::to_string(kMaxDepth));
-  if (json.is_null())
-    return llmc_value_null(pool);
-  if (json.is_boolean())
-    return llmc_value_bool(pool, json.get<bool>());
-  if (json.is_number_integer() && !json.is_number_unsigned())
-    return llmc_value_int(pool, json.get<int64_t>());
-  if (json.is_number_unsigned() && json.get<uint64_t>() <= INT64_MAX)
-    return llmc_value_int(pool, json.get<int64_t>());
-  if (json.is_number())
-    return llmc_value_double(pool, json.get<double>());
-  if (json.is_string()) {
-    const auto &string = json.get_ref<const std::string &>();
-    return llmc_value_string(pool, string.data(), string.size());
-  }
-  llmc_value *made =
-      json.is_array() ? llmc_value_list(pool) : llmc_value_map(pool);
-  for (const auto &[key, item] : json.items()) {
-    llmc_value *value = valueOf(pool, item, depth + 1);
-    made = json.is_array()
-               ? llmc_value_append(pool, made, value)
-               : llmc_value_set(pool, made, key.data(), key.size(), value);
-  }
-  return made;
-}
-
-// Seconds since 1970 as the local clock shows them.
-int64_t localSeconds() {
-  time_t time = ::time(nullptr);
-  struct tm local = {};
-  localtime_r(&time, &local);
-  return int64_t(time) + local.tm_gmtoff;
-}
+using serve::Json;
+using serve::Text;
 
 // What a template reads, from a request as TemplateOptions describes it.
 Json variablesOf(const Json &request) {
-  Json variables = {{"messages", nullptr},
-                    {"add_generation_prompt", false},
-                    {"tools", nullptr},
-                    {"documents", nullptr}};
+  Json variables = serve::templateVariables(nullptr);
   if (request.is_array()) {
     variables["messages"] = request;
     return variables;
@@ -107,24 +36,6 @@ Json variablesOf(const Json &request) {
       variables[key] = value;
   }
   return variables;
-}
-
-std::string render(const llmc_text *text, const Json &request) {
-  Pool pool(llmc_values_open(), llmc_values_close);
-  llmc_value *variables =
-      pool ? valueOf(pool.get(), variablesOf(request)) : nullptr;
-  if (!variables)
-    throw Failure("out of memory");
-  llmc_template_limits limits = {};
-  limits.now = localSeconds();
-  char *string = nullptr;
-  size_t length = 0;
-  llmc_text_message message = {};
-  checked(llmc_text_template(text, variables, &limits, &string, &length,
-                             &message),
-          message);
-  std::unique_ptr<char, void (*)(void *)> owner(string, llmc_text_free);
-  return std::string(string, length);
 }
 
 Json parse(const std::string &text) {
@@ -177,7 +88,7 @@ void print(const std::string &line) {
   fputc('\n', stdout);
 }
 
-void runBatch(const llmc_text *text, const TokenizeOptions &options,
+void runBatch(const Text &text, const TokenizeOptions &options,
               bool asIds) {
   for (std::string line; std::getline(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos)
@@ -189,22 +100,22 @@ void runBatch(const llmc_text *text, const TokenizeOptions &options,
 
 } // namespace
 
-std::string batchLine(const llmc_text *text, const std::string &line,
+std::string batchLine(const Text &text, const std::string &line,
                       const TokenizeOptions &options, bool asIds) {
   try {
     Json request = parse(line);
     if (request.is_string())
       return ascii(
-          encode(text, request.get<std::string>(), !options.plain));
+          text.encode(request.get<std::string>(), !options.plain));
     bool isConversation = request.is_object() ||
                           (request.is_array() && !request.empty() &&
                            request.front().is_object());
     if (!isConversation && request.is_array())
-      return ascii(decode(text, idsOf(request), options.skipSpecial));
-    std::string prompt = render(text, request);
+      return ascii(text.decode(idsOf(request), options.skipSpecial));
+    std::string prompt = text.render(variablesOf(request));
     // The template writes the special tokens itself.
-    return asIds ? ascii(encode(text, prompt, false)) : ascii(prompt);
-  } catch (const Failure &failure) {
+    return asIds ? ascii(text.encode(prompt, false)) : ascii(prompt);
+  } catch (const std::runtime_error &failure) {
     return ascii({{"error", failure.what()}});
   }
 }
@@ -230,18 +141,18 @@ void addOptions(CLI::App &app, TokenizeOptions &options) {
                "with messages");
 }
 
-void tokenize(const llmc_text *text, const TokenizeOptions &options) {
+void tokenize(const Text &text, const TokenizeOptions &options) {
   if (options.batch)
     return runBatch(text, options, true);
   if (options.decode) {
     Tokens ids = idsOf(options.ids.empty()
                            ? std::vector<std::string>{readAll(std::cin)}
                            : options.ids);
-    return print(decode(text, ids, options.skipSpecial));
+    return print(text.decode(ids, options.skipSpecial));
   }
   std::string line;
-  for (int32_t id : encode(
-           text, options.text.empty() ? readAll(std::cin) : options.text[0],
+  for (int32_t id : text.encode(
+           options.text.empty() ? readAll(std::cin) : options.text[0],
            !options.plain))
     line += (line.empty() ? "" : ",") + std::to_string(id);
   print(line);
@@ -262,16 +173,16 @@ void addOptions(CLI::App &app, TemplateOptions &options) {
   });
 }
 
-void applyTemplate(const llmc_text *text, const TemplateOptions &options) {
+void applyTemplate(const Text &text, const TemplateOptions &options) {
   if (options.batch)
     return runBatch(text, {}, false);
   std::ifstream file(options.messages, std::ios::binary);
   if (!file)
     throw Failure(options.messages + ": cannot be read");
   try {
-    std::string prompt = render(text, parse(readAll(file)));
+    std::string prompt = text.render(variablesOf(parse(readAll(file))));
     fwrite(prompt.data(), 1, prompt.size(), stdout);
-  } catch (const Failure &failure) {
+  } catch (const std::runtime_error &failure) {
     throw Failure(options.messages + ": " + failure.what());
   }
 }

@@ -3,11 +3,11 @@
 // `tokenize` and `template`: the verbs that need an opened text section and no
 // weights. The stand-alone program runs them on the model's own section, llmc
 // on one made from a folder's text files. Options in, output on stdout; each
-// throws Failure where the input is wrong.
+// throws std::runtime_error where the input is wrong.
 #ifndef LLMC_TOOLS_PROGRAM_VERBS_TEXT_H
 #define LLMC_TOOLS_PROGRAM_VERBS_TEXT_H
 
-#include "llmc/text.h"
+#include "runtime/serve/model_text.h"
 
 #include <string>
 #include <vector>
@@ -28,7 +28,7 @@ struct TokenizeOptions {
   bool batch = false;            // one JSON value a line in, one a line out
 };
 void addOptions(CLI::App &app, TokenizeOptions &options);
-void tokenize(const llmc_text *text, const TokenizeOptions &options);
+void tokenize(const serve::Text &text, const TokenizeOptions &options);
 
 /// The chat template's output for a list of messages, or for an object with
 /// "messages" and, if wanted, "add_generation_prompt", "tools", "documents" and
@@ -38,12 +38,12 @@ struct TemplateOptions {
   bool batch = false;   // one such value a line in, one JSON string a line out
 };
 void addOptions(CLI::App &app, TemplateOptions &options);
-void applyTemplate(const llmc_text *text, const TemplateOptions &options);
+void applyTemplate(const serve::Text &text, const TemplateOptions &options);
 
 /// `batch` of both, on one line: a string gives its ids, a list of ids their
 /// text, an object with "messages" the template's output (with `asIds`, the
 /// ids of that). ASCII-only JSON; {"error": ...} where refused.
-std::string batchLine(const llmc_text *text, const std::string &line,
+std::string batchLine(const serve::Text &text, const std::string &line,
                       const TokenizeOptions &options, bool asIds);
 
 } // namespace llmc::program

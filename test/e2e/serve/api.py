@@ -130,6 +130,43 @@ def json_answers(server):
         expect(error["param"] == "response_format", "schema %s: %s" % (bad, error))
 
 
+def tools(server):
+    """A call in the answer (written here because the schema forces it) arrives
+    as one, whole and streamed; other text stays text."""
+    function = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+    given = [{"type": "function", "function": function}]
+    call = {"name": "weather", "parameters": {"city": "Rome", "days": 3}}
+    forced = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"const": call}}}
+    body = chat_body("What is the weather?", tools=given, response_format=forced)
+    answer = server.post(CHAT, body)["choices"][0]
+    message = answer["message"]
+    expect(answer["finish_reason"] == "tool_calls" and message["content"] is None,
+           "no tool call: %s" % answer)
+    made = message["tool_calls"][0]
+    expect(made["type"] == "function" and made["id"] and made["function"]["name"] == "weather"
+           and json.loads(made["function"]["arguments"]) == call["parameters"], "call: %s" % made)
+    events = [e["choices"][0] for e in server.events(CHAT, body)]
+    streamed = [e["delta"]["tool_calls"] for e in events if "tool_calls" in e["delta"]]
+    expect(len(streamed) == 1 and streamed[0][0]["index"] == 0
+           and streamed[0][0]["function"] == made["function"], "streamed call: %s" % events)
+    expect(not any(e["delta"].get("content") for e in events), "a call as text: %s" % events)
+    expect(events[-1]["finish_reason"] == "tool_calls", "end: %s" % events[-1])
+    other = server.post(CHAT, dict(body, tool_choice="none"))["choices"][0]
+    expect(json.loads(other["message"]["content"]) == call and other["finish_reason"] == "stop",
+           "tool_choice none: %s" % other)
+    plain = chat_body("What is the capital of France?", max_tokens=30)
+    want, got = server.post(CHAT, plain), server.post(CHAT, dict(plain, tools=given))
+    expect(content(want) == content(got), "tools change the text: %s" % content(got))
+    streamed = "".join(e["choices"][0]["delta"].get("content", "")
+                       for e in server.events(CHAT, dict(plain, tools=given)))
+    expect(streamed == content(want), "streamed with tools: %r" % streamed)
+    back = chat_body("What is the weather?", tools=given)
+    back["messages"] += [{"role": "assistant", "content": None, "tool_calls": [made]},
+                         {"role": "tool", "tool_call_id": made["id"], "content": "Sunny."}]
+    status = server.request("POST", CHAT, dict(back, max_tokens=4))[0]
+    expect(status in (200, 400), "a tool's result: %d" % status)  # the template may refuse roles
+
+
 def together(server):
     """8 clients at once, greedy and seeded, some prompts long: the answers alone."""
     story = " ".join(["The fox and the owl lived in a quiet town."] * 30)
@@ -157,7 +194,7 @@ def together(server):
 
 def main():
     server = Server(fable(), "--slots", 4)
-    for check in (facts, streams, choices, stops, sampling, json_answers, together):
+    for check in (facts, streams, choices, stops, sampling, json_answers, tools, together):
         check(server)
     expect(server.stop() == 0, "SIGTERM does not end it well")
 
