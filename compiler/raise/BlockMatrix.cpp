@@ -38,6 +38,9 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
                   ", expected 4 or 8 bits and a power of two from 16");
   if (onnx::getInput(op, GroupIndex))
     return refuse("has a g_idx, expected blocks in order");
+  if (slice.pairs)
+    return refuse("feeds a rotation of neighbours (interleaved), expected one "
+                  "of halves");
   int64_t blocks = llvm::divideCeil(uint64_t(k), uint64_t(size));
   int64_t rowBytes = blocks * size * bits / 8, zeroBytes = (blocks * bits + 7) / 8;
   auto codes = part(*this, op, B, n * rowBytes);
@@ -54,7 +57,7 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
   if (scales.getSource()->getFile() != source.getFile() ||
       (zeros && zeros.getSource()->getFile() != source.getFile()))
     return refuse("has its codes and scales in different files, expected one");
-  FlatSymbolRefAttr &symbol = weights[{codes, false, 0, slice.begin}];
+  FlatSymbolRefAttr &symbol = weights[keyOf(codes, false, 0, slice)];
   if (symbol)
     return symbol;
   StringRef base = codes.getName();
@@ -76,7 +79,7 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
       IntegerType::get(b.getContext(), unsigned(bits), IntegerType::Unsigned),
       rows, k, blocks * size, 1, 0, attr);
   return symbol = addWeight(name, RankedTensorType::get({rows, k}, b.getF32Type()),
-                            blockSource, nullptr);
+                            {blockSource}, nullptr, nullptr);
 }
 
 } // namespace llmc

@@ -3,7 +3,7 @@
 // softmax(q . k^T * scale + mask) . v over past and present -> llm.kv_append
 // and llm.attention on the static cache. The mask is taken as causal when its
 // values are, at every probe.
-#include "compiler/raise/Raiser.h"
+#include "compiler/raise/Heads.h"
 
 #include <cmath>
 
@@ -12,124 +12,152 @@ using namespace mlir;
 namespace llmc {
 namespace {
 
-/// Heads of activations: [rows, heads * head_dim], perhaps rotated.
-struct Heads {
-  Value source;
-  int64_t heads = 0, headDim = 0;
-  std::optional<RopeMatch> rope;
-};
+/// What is not seen adds at most so much to a score.
+constexpr double kHidden = -1e4;
 
-struct AttentionMatch {
-  Heads q, k, v;
+/// The scores that a softmax is of.
+struct Scores {
+  onnx::MatMulOp product;
   double scale = 1;
+  bool isMasked = false;
 };
 
-/// Divides out a constant factor: `v` = result * scale.
-Value unscaled(const Raiser &raiser, Value v, double &scale) {
+/// The sizes before the last two of the broadcast product of two values.
+SmallVector<int64_t> leadOf(const Raiser &raiser, Operation *product,
+                            size_t point) {
+  const ProbeTensor &result = raiser.probes.at(point, product->getResult(0));
+  return SmallVector<int64_t>(ArrayRef<int64_t>(result.shape).drop_back(2));
+}
+
+std::optional<Heads> matchOperand(const Raiser &raiser, Operation *product,
+                                  unsigned operand, HeadLayout::Kind kind) {
+  auto lead = [&](size_t point) { return leadOf(raiser, product, point); };
+  return matchHeads(raiser, product->getOperand(operand), {kind, lead, 0});
+}
+
+/// The softmax behind its guard against rows without any position, and behind
+/// reshapes that leave its last two sizes.
+Value unguarded(const Raiser &raiser, Value v) {
   v = raiser.skip(v);
-  Operation *op = v.getDefiningOp();
-  if (auto mul = dyn_cast_or_null<onnx::MulOp>(op)) {
-    double factor = 1;
-    Value other = raiser.otherIf(mul, [&](Value side) {
-      std::optional<double> number = raiser.probes.scalar(side);
-      factor = number.value_or(1);
-      return number.has_value();
-    });
-    if (other) {
-      scale *= factor;
-      return raiser.skip(other);
-    }
+  if (auto where = v.getDefiningOp<onnx::WhereOp>()) {
+    auto isNaN = raiser.def<onnx::IsNaNOp>(where->getOperand(0));
+    Value softmax = raiser.skip(where->getOperand(2));
+    if (isNaN && raiser.skip(isNaN->getOperand(0)) == softmax)
+      return softmax;
   }
-  if (auto div = dyn_cast_or_null<onnx::DivOp>(op))
-    if (std::optional<double> number = raiser.probes.scalar(div->getOperand(1))) {
-      scale /= *number;
-      return raiser.skip(div->getOperand(0));
-    }
   return v;
 }
 
-/// `v` is [batch, heads, sequence, head_dim], or with `last` [batch, sequence,
-/// heads, head_dim].
-std::optional<Heads> matchHeads(const Raiser &raiser, Value v, bool last) {
-  v = raiser.skip(v);
-  std::optional<int64_t> heads = raiser.probes.size(v, last ? 2 : 1);
-  std::optional<int64_t> headDim = raiser.probes.size(v, 3);
-  if (!heads || !headDim ||
-      !raiser.probes.hasShape(
-          v, last ? ArrayRef<Dim>{Dim::Batch, Dim::Sequence, *heads, *headDim}
-                  : ArrayRef<Dim>{Dim::Batch, *heads, Dim::Sequence, *headDim}))
-    return std::nullopt;
-  if (std::optional<RopeMatch> rope = matchRope(raiser, v)) {
-    std::optional<Heads> inner = matchHeads(raiser, rope->x, last);
-    if (!inner || inner->rope)
+/// `v` before a reshape of what stands before [sequence, total].
+Value beforeReshape(const Raiser &raiser, Value v) {
+  Operation *op = v.getDefiningOp();
+  if (!isa_and_nonnull<onnx::ReshapeOp, onnx::SqueezeOp, onnx::UnsqueezeOp>(op))
+    return {};
+  Value x = op->getOperand(0);
+  for (size_t i = 0; i < raiser.probes.points().size(); ++i) {
+    ArrayRef<int64_t> a = raiser.probes.at(i, v).shape,
+                      b = raiser.probes.at(i, x).shape;
+    if (a.size() < 2 || b.size() < 2 || a.take_back(2) != b.take_back(2))
+      return {};
+  }
+  return raiser.skip(x);
+}
+
+/// The other operand of a Mul or Div by a number.
+Value unscaled(const Raiser &raiser, Operation *op, double &scale) {
+  if (isa<onnx::MulOp>(op))
+    return raiser.otherIf(op, [&](Value side) {
+      std::optional<double> number = raiser.probes.scalar(side);
+      scale *= number.value_or(1);
+      return number.has_value();
+    });
+  std::optional<double> number =
+      isa<onnx::DivOp>(op) ? raiser.probes.scalar(op->getOperand(1))
+                           : std::nullopt;
+  if (!number)
+    return {};
+  scale /= *number;
+  return op->getOperand(0);
+}
+
+/// The scores that `op` masks, by a sum or a choice.
+Value unmasked(const Raiser &raiser, Operation *op) {
+  if (isa<onnx::AddOp>(op))
+    return raiser.otherIf(
+        op, [&](Value side) { return isCausalMask(raiser, side, false); });
+  if (!isa<onnx::WhereOp>(op))
+    return {};
+  std::optional<double> low = raiser.probes.scalar(op->getOperand(2));
+  return low && *low <= kHidden &&
+                 isCausalMask(raiser, op->getOperand(0), false)
+             ? op->getOperand(1)
+             : Value();
+}
+
+/// Down from the softmax through masks, scales and lower bounds, in any order.
+std::optional<Scores> matchScores(const Raiser &raiser, Value v) {
+  Scores scores;
+  for (int steps = 0; steps < 8; ++steps) {
+    v = raiser.skip(v);
+    Operation *op = v.getDefiningOp();
+    if (!op)
       return std::nullopt;
-    inner->rope = std::move(rope);
-    return inner;
-  }
-  if (auto transpose = v.getDefiningOp<onnx::TransposeOp>()) {
-    auto perm = onnx::getInts(transpose, "perm");
-    if (!perm || *perm != ArrayRef<int64_t>{0, 2, 1, 3})
+    if ((scores.product = dyn_cast<onnx::MatMulOp>(op)))
+      break;
+    Value next = unscaled(raiser, op, scores.scale);
+    if (!next && !scores.isMasked && (next = unmasked(raiser, op)))
+      scores.isMasked = true;
+    if (!next && isa<onnx::MaxOp>(op) && op->getNumOperands() == 2)
+      next = raiser.otherIf(op, [&](Value side) {
+        std::optional<double> low = raiser.probes.scalar(side);
+        return low && *low <= kHidden;
+      });
+    v = next ? next : beforeReshape(raiser, v);
+    if (!v)
       return std::nullopt;
-    return matchHeads(raiser, transpose->getOperand(0), !last);
   }
-  if (last && isa_and_nonnull<onnx::ReshapeOp>(v.getDefiningOp())) {
-    Value source = v.getDefiningOp()->getOperand(0);
-    if (raiser.probes.rowsWidth(source) == *heads * *headDim)
-      return Heads{source, *heads, *headDim, std::nullopt};
-  }
-  return std::nullopt;
-}
-
-/// The value before its heads were repeated for groups of query heads:
-/// [b, kv, t, d] -> [b, kv, 1, t, d] -> [b, kv, n, t, d] -> [b, kv * n, t, d].
-Value unrepeated(const Raiser &raiser, Value v) {
-  v = raiser.skip(v);
-  auto reshape = v.getDefiningOp<onnx::ReshapeOp>();
-  Operation *expand =
-      reshape ? raiser.skip(reshape->getOperand(0)).getDefiningOp() : nullptr;
-  if (!isa_and_nonnull<onnx::ExpandOp, onnx::TileOp>(expand))
-    return v;
-  Value wide = expand->getResult(0), narrow = expand->getOperand(0);
-  auto unsqueeze = raiser.def<onnx::UnsqueezeOp>(narrow);
-  if (!unsqueeze)
-    return v;
-  Value inner = unsqueeze->getOperand(0);
-  std::optional<int64_t> kv = raiser.probes.size(inner, 1),
-                         repeat = raiser.probes.size(wide, 2),
-                         dim = raiser.probes.size(inner, 3);
-  if (!kv || !repeat || !dim ||
-      !raiser.probes.hasShape(inner, {Dim::Batch, *kv, Dim::Total, *dim}) ||
-      !raiser.probes.hasShape(narrow, {Dim::Batch, *kv, 1, Dim::Total, *dim}) ||
-      !raiser.probes.hasShape(wide,
-                              {Dim::Batch, *kv, *repeat, Dim::Total, *dim}) ||
-      !raiser.probes.hasShape(v, {Dim::Batch, *kv * *repeat, Dim::Total, *dim}))
-    return v;
-  return raiser.skip(inner);
-}
-
-/// The rows that `v`, [batch, heads, total, head_dim], adds to a past input.
-std::optional<Heads> matchCached(const Raiser &raiser, Value v) {
-  v = unrepeated(raiser, v);
-  if (raiser.inputs.caches.empty())
-    return matchHeads(raiser, v, /*last=*/false);
-  auto concat = v.getDefiningOp<onnx::ConcatOp>();
-  int64_t axis = concat ? onnx::getInt(concat, "axis", 0) : 0;
-  if (!concat || concat->getNumOperands() != 2 || (axis != 2 && axis != -2) ||
-      !llvm::is_contained(raiser.inputs.caches,
-                          raiser.skip(concat->getOperand(0))))
+  if (!scores.product || !scores.isMasked)
     return std::nullopt;
-  std::optional<Heads> heads =
-      matchHeads(raiser, concat->getOperand(1), /*last=*/false);
-  if (!heads ||
-      !raiser.probes.hasShape(concat->getOperand(0), {Dim::Batch, heads->heads,
-                                                      Dim::Past, heads->headDim}))
-    return std::nullopt;
-  return heads;
+  return scores;
 }
 
-/// True when `v` is 0 where a position sees another and very negative
-/// elsewhere, [batch or 1, heads or 1, sequence, total].
-bool isCausalMask(const Raiser &raiser, Value v) {
+/// The softmax of the probabilities `v`, over the last axis.
+onnx::SoftmaxOp matchSoftmax(const Raiser &raiser, Value v) {
+  v = unguarded(raiser, v);
+  if (Value before = beforeReshape(raiser, v))
+    v = unguarded(raiser, before);
+  auto softmax = v.getDefiningOp<onnx::SoftmaxOp>();
+  int64_t axis = softmax ? onnx::getInt(softmax, "axis", -1) : 0;
+  return softmax && (axis == -1 || axis == raiser.probes.rank(v) - 1)
+             ? softmax
+             : nullptr;
+}
+
+std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
+  Value core = raiser.skip(v);
+  while (isMove(core.getDefiningOp()))
+    core = raiser.skip(core.getDefiningOp()->getOperand(0));
+  auto product = core.getDefiningOp<onnx::MatMulOp>();
+  auto softmax = product ? matchSoftmax(raiser, product->getOperand(0)) : nullptr;
+  auto scores = softmax ? matchScores(raiser, softmax->getOperand(0))
+                        : std::nullopt;
+  if (!scores)
+    return std::nullopt;
+  auto q = matchOperand(raiser, scores->product, 0, HeadLayout::Plain);
+  auto k = q ? matchOperand(raiser, scores->product, 1, HeadLayout::Turned)
+             : std::nullopt;
+  auto values = k ? matchOperand(raiser, product, 1, HeadLayout::Plain)
+                  : std::nullopt;
+  if (!values || !isJoined(raiser, v, core))
+    return std::nullopt;
+  AttentionMatch match{*q, *k, *values};
+  match.scale = scores->scale * q->scale * k->scale;
+  return match;
+}
+
+} // namespace
+
+bool isCausalMask(const Raiser &raiser, Value v, bool mayBeOpen) {
   for (size_t i = 0; i < raiser.probes.points().size(); ++i) {
     const Probes::Point &point = raiser.probes.points()[i];
     const ProbeTensor &mask = raiser.probes.at(i, v);
@@ -137,132 +165,84 @@ bool isCausalMask(const Raiser &raiser, Value v) {
     if (!mask.data || mask.rank() < 2 || mask.shape.back() != total ||
         mask.shape[mask.rank() - 2] != point.sequence)
       return false;
+    bool isChoice = mask.type.isInteger(1);
     for (size_t at = 0; at < mask.data->size(); ++at) {
       int64_t key = int64_t(at) % total;
       int64_t query = point.past + int64_t(at) / total % point.sequence;
       double value = (*mask.data)[at];
-      if (key <= query ? value != 0 : value > -1e4)
+      bool isSeen = isChoice ? value != 0 : value == 0;
+      bool isHidden = isChoice ? value == 0 : value <= kHidden;
+      if (key <= query ? !isSeen : !isHidden && !(mayBeOpen && isSeen))
         return false;
     }
   }
   return true;
 }
 
-/// The softmax behind its guard against rows without any position.
-Value unguarded(const Raiser &raiser, Value v) {
-  auto where = raiser.def<onnx::WhereOp>(v);
-  if (!where)
-    return raiser.skip(v);
-  auto isNaN = raiser.def<onnx::IsNaNOp>(where->getOperand(0));
-  Value softmax = raiser.skip(where->getOperand(2));
-  if (isNaN && raiser.skip(isNaN->getOperand(0)) == softmax)
-    return softmax;
-  return raiser.skip(v);
+bool fits(const Raiser &raiser, const AttentionMatch &match) {
+  const Heads &q = match.q, &k = match.k, &v = match.v;
+  bool cached = !raiser.inputs.caches.empty();
+  return q.headDim == k.headDim && k.headDim == v.headDim && k.heads == v.heads &&
+         q.readers == q.heads && k.readers == q.heads && v.readers == q.heads &&
+         !q.past && bool(k.past) == cached && bool(v.past) == cached &&
+         (!cached || k.past != v.past) && !v.rope && v.scale == 1 &&
+         (q.rope && q.rope->interleaved) == (k.rope && k.rope->interleaved);
 }
 
-/// q, k and the scale of the scores [batch, heads, sequence, total].
-bool matchScores(const Raiser &raiser, Value v, AttentionMatch &match) {
-  auto add = raiser.def<onnx::AddOp>(v);
-  if (!add)
-    return false;
-  Value scores = raiser.otherIf(
-      add, [&](Value side) { return isCausalMask(raiser, side); });
-  if (!scores)
-    return false;
-  auto product = unscaled(raiser, scores, match.scale)
-                     .getDefiningOp<onnx::MatMulOp>();
-  if (!product)
-    return false;
-  Value turned = unscaled(raiser, product->getOperand(1), match.scale);
-  auto transpose = turned.getDefiningOp<onnx::TransposeOp>();
-  auto perm = transpose ? onnx::getInts(transpose, "perm") : std::nullopt;
-  if (!perm || *perm != ArrayRef<int64_t>{0, 1, 3, 2})
-    return false;
-  auto q = matchHeads(raiser,
-                      unscaled(raiser, product->getOperand(0), match.scale),
-                      /*last=*/false);
-  auto k = matchCached(raiser,
-                       unscaled(raiser, transpose->getOperand(0), match.scale));
-  if (!q || !k)
-    return false;
-  match.q = std::move(*q);
-  match.k = std::move(*k);
-  return true;
+/// The rows of the heads, not yet rotated.
+static Value buildHeads(Raiser &raiser, const Heads &heads) {
+  std::optional<int64_t> width = raiser.probes.rowsWidth(heads.source);
+  Slice slice;
+  if (heads.heads * heads.headDim != *width)
+    slice = {heads.begin, heads.heads * heads.headDim};
+  if (heads.rope && heads.rope->interleaved)
+    slice.pairs = heads.headDim;
+  if (slice.isAll() && !slice.pairs)
+    return raiser.rows(heads.source);
+  if (Value value = raiseColumns(raiser, heads.source, slice))
+    return value;
+  return raiser.fail(raiser.skip(heads.source).getDefiningOp(),
+                     "is split into heads or rotates neighbours, expected a "
+                     "linear there");
 }
 
-std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
-  // [b, s, heads * d] from [b, s, heads, d] from [b, heads, s, d].
-  auto reshape = v.getDefiningOp<onnx::ReshapeOp>();
-  auto transpose =
-      reshape ? raiser.def<onnx::TransposeOp>(reshape->getOperand(0)) : nullptr;
-  auto perm = transpose ? onnx::getInts(transpose, "perm") : std::nullopt;
-  if (!perm || *perm != ArrayRef<int64_t>{0, 2, 1, 3})
-    return std::nullopt;
-  auto product = raiser.def<onnx::MatMulOp>(transpose->getOperand(0));
-  auto softmax = product ? unguarded(raiser, product->getOperand(0))
-                               .getDefiningOp<onnx::SoftmaxOp>()
-                         : nullptr;
-  if (!softmax)
-    return std::nullopt;
-  int64_t axis = onnx::getInt(softmax, "axis", -1);
-  AttentionMatch match;
-  std::optional<Heads> values = matchCached(raiser, product->getOperand(1));
-  if ((axis != -1 && axis != 3) || !values ||
-      !matchScores(raiser, softmax->getOperand(0), match))
-    return std::nullopt;
-  match.v = std::move(*values);
-  const Heads &q = match.q, &k = match.k;
-  if (q.headDim != k.headDim || k.headDim != match.v.headDim ||
-      k.heads != match.v.heads || q.heads % k.heads != 0 || match.v.rope ||
-      raiser.probes.rowsWidth(v) != q.heads * q.headDim)
-    return std::nullopt;
-  return match;
-}
-
-Value buildHeads(Raiser &raiser, const Heads &heads) {
-  Value value = raiser.rows(heads.source);
-  return value && heads.rope ? buildRope(raiser, value, *heads.rope) : value;
-}
-
-} // namespace
-
-Value buildAttention(Raiser &raiser, Location loc, Value q, Value k, Value v,
-                     const AttentionShape &shape) {
+Value buildAttention(Raiser &raiser, Operation *op,
+                     const AttentionMatch &match) {
+  Value q = buildHeads(raiser, match.q);
+  Value k = q ? buildHeads(raiser, match.k) : Value();
+  Value v = k ? buildHeads(raiser, match.v) : Value();
+  if (!v)
+    return {};
+  if (match.q.rope)
+    q = buildRope(raiser, q, *match.q.rope);
+  if (match.k.rope)
+    k = buildRope(raiser, k, *match.k.rope);
   OpBuilder &b = raiser.b;
   ModelFacts &facts = raiser.facts;
-  facts.heads = shape.heads;
-  facts.kvHeads = shape.kvHeads;
-  facts.headDim = shape.headDim;
+  facts.heads = match.q.heads;
+  facts.kvHeads = match.k.heads;
+  facts.headDim = match.q.headDim;
   IntegerAttr layer = b.getI64IntegerAttr(facts.layers++);
   raiser.cache = b.create<llm::KvAppendOp>(
-      loc, raiser.cache.getType(), raiser.cache, k, v, raiser.sequences,
-      raiser.positions, layer);
+      op->getLoc(), raiser.cache.getType(), raiser.cache, k, v,
+      raiser.sequences, raiser.positions, layer);
   // Scales such as 1/sqrt(head_dim) come as f32, often as two roots.
-  double exact = 1 / std::sqrt(double(shape.headDim));
-  bool isExact = std::fabs(shape.scale - exact) < 1e-6 * exact;
+  double exact = 1 / std::sqrt(double(facts.headDim));
+  bool isExact = std::fabs(match.scale - exact) < 1e-6 * exact;
   return b.create<llm::AttentionOp>(
-      loc, raiser.rowsOf(shape.heads * shape.headDim), q, raiser.cache,
+      op->getLoc(), raiser.rowsOf(facts.heads * facts.headDim), q, raiser.cache,
       raiser.sequences, raiser.positions, layer,
-      b.getI64IntegerAttr(shape.heads), b.getI64IntegerAttr(shape.kvHeads),
-      b.getI64IntegerAttr(shape.headDim),
-      b.getF64FloatAttr(isExact ? exact : shape.scale),
-      b.getI64IntegerAttr(shape.window), b.getF64FloatAttr(shape.softcap));
+      b.getI64IntegerAttr(facts.heads), b.getI64IntegerAttr(facts.kvHeads),
+      b.getI64IntegerAttr(facts.headDim),
+      b.getF64FloatAttr(isExact ? exact : match.scale),
+      b.getI64IntegerAttr(match.window), b.getF64FloatAttr(match.softcap));
 }
 
 Value raiseAttention(Raiser &raiser, Value v) {
   std::optional<AttentionMatch> match = matchAttention(raiser, v);
-  if (!match)
-    return {};
-  Value q = raiser.rows(match->q.source);
-  Value k = q ? raiser.rows(match->k.source) : Value();
-  Value values = k ? raiser.rows(match->v.source) : Value();
-  if (!values)
-    return {};
-  q = buildHeads(raiser, match->q);
-  k = buildHeads(raiser, match->k);
-  return buildAttention(
-      raiser, v.getLoc(), q, k, values,
-      {match->q.heads, match->k.heads, match->q.headDim, match->scale});
+  return match && fits(raiser, *match)
+             ? buildAttention(raiser, v.getDefiningOp(), *match)
+             : Value();
 }
 
 } // namespace llmc

@@ -2,7 +2,7 @@
 //
 // com.microsoft.GroupQueryAttention, as the ONNX Runtime GenAI builder emits it
 // -> llm.rope, llm.kv_append and llm.attention.
-#include "compiler/raise/Raiser.h"
+#include "compiler/raise/Heads.h"
 
 #include <cmath>
 
@@ -30,6 +30,79 @@ static bool isLength(const Raiser &raiser, Value v,
   return true;
 }
 
+/// The rotation that the node itself does; nullopt after an error.
+static std::optional<RopeMatch> matchCaches(Raiser &raiser, Operation *op,
+                                            int64_t headDim) {
+  auto rope = matchRopeCaches(raiser, onnx::getInput(op, CosCache),
+                              onnx::getInput(op, SinCache));
+  if (!rope || int64_t(2 * rope->frequencies.size()) > headDim) {
+    raiser.fail(op, "has no table of rotary angles, expected cos_cache and "
+                    "sin_cache [positions, head_dim / 2]");
+    return std::nullopt;
+  }
+  rope->headDim = headDim;
+  rope->interleaved = onnx::getInt(op, "rotary_interleaved", 0) != 0;
+  return rope;
+}
+
+/// Query, key and value: three inputs, or one with all their columns.
+static bool matchOperands(Raiser &raiser, Operation *op, AttentionMatch &match) {
+  int64_t heads = onnx::getInt(op, "num_heads", 0);
+  int64_t kvHeads = onnx::getInt(op, "kv_num_heads", 0);
+  bool packed = !onnx::getInput(op, Key);
+  std::optional<int64_t> width = raiser.probes.rowsWidth(op->getOperand(Query));
+  int64_t parts = heads + (packed ? 2 * kvHeads : 0);
+  if (heads <= 0 || kvHeads <= 0 || !width || *width % parts != 0 ||
+      heads % kvHeads != 0) {
+    raiser.fail(op, "has heads that do not divide its query, expected num_heads "
+                    "a multiple of kv_num_heads");
+    return false;
+  }
+  int64_t headDim = *width / parts;
+  Heads *sides[] = {&match.q, &match.k, &match.v};
+  for (unsigned i = 0; i < 3; ++i) {
+    int64_t count = i == 0 ? heads : kvHeads;
+    if (packed) {
+      int64_t before = i == 0 ? 0 : heads + (i - 1) * kvHeads;
+      sides[i]->source = op->getOperand(Query);
+      sides[i]->begin = before * headDim;
+      sides[i]->heads = count;
+      sides[i]->headDim = headDim;
+      continue;
+    }
+    auto found = matchHeads(raiser, op->getOperand(i),
+                            {HeadLayout::Joined, {}, count});
+    if (!found || found->past) {
+      raiser.fail(op, "has operands that are no heads, expected [batch, "
+                      "sequence, heads * head_dim]");
+      return false;
+    }
+    *sides[i] = *found;
+  }
+  if (onnx::getInt(op, "do_rotary", 0) != 0) {
+    auto rope = matchCaches(raiser, op, headDim);
+    if (!rope)
+      return false;
+    match.q.rope = match.k.rope = rope;
+  }
+  return true;
+}
+
+/// True when the node has no positions, or those of the rows.
+static bool hasOwnPositions(const Raiser &raiser, Operation *op) {
+  Value v = onnx::getInput(op, PositionIds);
+  for (size_t i = 0; v && i < raiser.probes.points().size(); ++i) {
+    const Probes::Point &point = raiser.probes.points()[i];
+    const ProbeTensor &ids = raiser.probes.at(i, v);
+    if (!ids.data)
+      return true;
+    for (size_t at = 0; at < ids.data->size(); ++at)
+      if ((*ids.data)[at] != double(point.past + int64_t(at) % point.sequence))
+        return true;
+  }
+  return false;
+}
+
 Value raiseGroupQueryAttention(Raiser &raiser, Value v) {
   auto op = v.getDefiningOp<onnx::MicrosoftGroupQueryAttentionOp>();
   if (!op || v != op->getResult(0))
@@ -40,60 +113,22 @@ Value raiseGroupQueryAttention(Raiser &raiser, Value v) {
       !isLength(raiser, op->getOperand(TotalLength), total))
     return raiser.fail(op, "has lengths of its own, expected seqlens_k and "
                            "total_sequence_length from the attention mask");
-  for (unsigned input : {PositionIds, AttentionBias, HeadSink})
-    if (onnx::getInput(op, input))
-      return raiser.fail(op, "has position_ids, attention_bias or head_sink, "
-                             "expected none");
-  if (onnx::getInt(op, "rotary_interleaved", 0) != 0 ||
+  if (hasOwnPositions(raiser, op))
+    return raiser.fail(op, "has positions of its own, expected those that "
+                           "follow the past");
+  if (onnx::getInput(op, AttentionBias) || onnx::getInput(op, HeadSink) ||
       onnx::getInt(op, "smooth_softmax", 0) > 0)
-    return raiser.fail(op, "has rotary_interleaved or smooth_softmax, expected "
-                           "neither");
-  AttentionShape shape{};
-  shape.heads = onnx::getInt(op, "num_heads", 0);
-  shape.kvHeads = onnx::getInt(op, "kv_num_heads", 0);
-  bool packed = !onnx::getInput(op, Key);
-  std::optional<int64_t> width = raiser.probes.rowsWidth(op->getOperand(Query));
-  int64_t parts = shape.heads + (packed ? 2 * shape.kvHeads : 0);
-  if (shape.heads <= 0 || shape.kvHeads <= 0 || !width || *width % parts != 0 ||
-      shape.heads % shape.kvHeads != 0)
-    return raiser.fail(op, "has heads that do not divide its query, expected "
-                           "num_heads a multiple of kv_num_heads");
-  shape.headDim = *width / parts;
-  shape.scale = onnx::getFloat(op, "scale", 0);
-  if (shape.scale == 0)
-    shape.scale = 1 / std::sqrt(double(shape.headDim));
-  shape.window = std::max<int64_t>(onnx::getInt(op, "local_window_size", -1), 0);
-  shape.softcap = onnx::getFloat(op, "softcap", 0);
-
-  std::optional<RopeMatch> rope;
-  if (onnx::getInt(op, "do_rotary", 0) != 0) {
-    rope = matchRopeCaches(raiser, onnx::getInput(op, CosCache),
-                           onnx::getInput(op, SinCache));
-    if (!rope || int64_t(2 * rope->frequencies.size()) != shape.headDim)
-      return raiser.fail(op, "has no table of rotary angles, expected cos_cache "
-                             "and sin_cache [positions, head_dim / 2]");
-  }
-  if (rope)
-    raiser.facts.context = rope->positions;
-  int64_t q = shape.heads * shape.headDim, kv = shape.kvHeads * shape.headDim;
-  Value query, key, value;
-  if (packed) {
-    Value joined = op->getOperand(Query);
-    query = raiseColumns(raiser, joined, {0, q});
-    key = query ? raiseColumns(raiser, joined, {q, kv}) : Value();
-    value = key ? raiseColumns(raiser, joined, {q + kv, kv}) : Value();
-  } else {
-    query = raiser.rows(op->getOperand(Query));
-    key = query ? raiser.rows(op->getOperand(Key)) : Value();
-    value = key ? raiser.rows(op->getOperand(Values)) : Value();
-  }
-  if (!value)
-    return raiser.fail(op, "reads a joined query that is no linear");
-  if (rope) {
-    query = buildRope(raiser, query, *rope);
-    key = buildRope(raiser, key, *rope);
-  }
-  return buildAttention(raiser, op->getLoc(), query, key, value, shape);
+    return raiser.fail(op, "has attention_bias, head_sink or smooth_softmax, "
+                           "expected none");
+  AttentionMatch match;
+  if (!matchOperands(raiser, op, match))
+    return {};
+  double scale = onnx::getFloat(op, "scale", 0);
+  match.scale = (scale ? scale : 1 / std::sqrt(double(match.q.headDim))) *
+                match.q.scale * match.k.scale;
+  match.window = std::max<int64_t>(onnx::getInt(op, "local_window_size", -1), 0);
+  match.softcap = onnx::getFloat(op, "softcap", 0);
+  return buildAttention(raiser, op, match);
 }
 
 } // namespace llmc

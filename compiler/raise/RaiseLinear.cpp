@@ -90,6 +90,10 @@ static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
   return product;
 }
 
+bool isLinear(const Raiser &raiser, Value v) {
+  return matchBiased(raiser, v).has_value();
+}
+
 /// The columns of `slice` of a linear, from `x`.
 static Value buildLinear(Raiser &raiser, const Product &product, Value x,
                          Slice slice) {
@@ -118,14 +122,8 @@ Value raiseLinear(Raiser &raiser, Value v, Value select) {
     x = raiser.b.create<llm::SelectRowsOp>(product->op->getLoc(),
                                            raiser.rowsOf(k), x, select);
   else
-    raiser.facts.ffn = std::max(raiser.facts.ffn, k);
+    raiser.facts.widest = std::max(raiser.facts.widest, k);
   return buildLinear(raiser, *product, x, {});
-}
-
-Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
-  std::optional<Product> product = matchBiased(raiser, raiser.skip(v));
-  Value x = product ? raiser.rows(product->x) : Value();
-  return x ? buildLinear(raiser, *product, x, slice) : Value();
 }
 
 /// What `v` is a slice of the columns of, and which: by Split or Slice.
@@ -156,10 +154,25 @@ static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
   return std::pair(from, slice);
 }
 
+Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
+  v = raiser.skip(v);
+  std::optional<Product> product = matchBiased(raiser, v);
+  if (!product) {
+    auto columns = columnsOf(raiser, v);
+    if (!columns)
+      return {};
+    auto [from, outer] = *columns;
+    if (slice.isAll())
+      slice.count = outer.count;
+    slice.begin += outer.begin;
+    return raiseColumns(raiser, from, slice);
+  }
+  Value x = raiser.rows(product->x);
+  return x ? buildLinear(raiser, *product, x, slice) : Value();
+}
+
 Value raiseSlice(Raiser &raiser, Value v) {
-  auto columns = columnsOf(raiser, v);
-  return columns ? raiseColumns(raiser, columns->first, columns->second)
-                 : Value();
+  return columnsOf(raiser, v) ? raiseColumns(raiser, v, {}) : Value();
 }
 
 Value raiseAdd(Raiser &raiser, Value v) {

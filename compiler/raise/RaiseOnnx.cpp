@@ -100,7 +100,8 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     module->setAttr(llm::kConfigAttr,
                     llm::ConfigAttr::get(context, facts.vocab, facts.hidden,
                                          facts.layers, facts.heads,
-                                         facts.kvHeads, facts.headDim, facts.ffn,
+                                         facts.kvHeads, facts.headDim,
+                                         facts.gated ? facts.gated : facts.widest,
                                          facts.context ? facts.context
                                                        : kDefaultContext));
     if (facts.sourceType)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/raise/Raiser.h"
+#include "compiler/raise/Heads.h"
 
 #include "compiler/support/MappedFile.h"
 #include "llvm/Support/Path.h"
@@ -93,11 +94,15 @@ Value Raiser::patterns(Value v) {
   if (!result)
     result = raiseAttention(*this, v);
   if (!result)
+    result = raiseAttentionBlock(*this, v);
+  if (!result)
     result = raiseGroupQueryAttention(*this, v);
   if (!result)
     result = raiseLinear(*this, v, /*select=*/{});
   if (!result)
     result = raiseSlice(*this, v);
+  if (!result)
+    result = raiseGatedActivation(*this, v);
   if (!result)
     result = raiseAdd(*this, v);
   if (result)
@@ -131,17 +136,19 @@ Value Raiser::rows(Value v) {
 // Weights
 //===----------------------------------------------------------------------===//
 
-FlatSymbolRefAttr Raiser::addWeight(StringRef name, RankedTensorType type, Attribute source,
+FlatSymbolRefAttr Raiser::addWeight(StringRef name, RankedTensorType type,
+                                    ArrayRef<Attribute> parts,
+                                    DenseI64ArrayAttr chunks,
                                     DenseF32ArrayAttr value) {
   std::string unique = name.str();
   for (int n = 2; !names.insert(unique).second; ++n)
     unique = (name + "." + Twine(n)).str();
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(b.getInsertionBlock()->getParentOp());
-  b.create<llm::WeightOp>(NameLoc::get(b.getStringAttr(unique)), StringRef(unique), type,
-                          source ? b.getArrayAttr(source) : nullptr,
-                          /*chunks=*/nullptr, value, /*quant=*/nullptr,
-                          /*packed=*/nullptr);
+  b.create<llm::WeightOp>(NameLoc::get(b.getStringAttr(unique)),
+                          StringRef(unique), type,
+                          parts.empty() ? nullptr : b.getArrayAttr(parts), chunks,
+                          value, /*quant=*/nullptr, /*packed=*/nullptr);
   return FlatSymbolRefAttr::get(b.getContext(), unique);
 }
 
@@ -161,48 +168,73 @@ std::string Raiser::weightName(onnx::InitializerOp initializer,
   return result + ".weight";
 }
 
+/// The even rows of `from`, then the odd ones, in chunks of half `pairs`.
+static SmallVector<Attribute> evenAndOdd(llm::SourceAttr from) {
+  SmallVector<Attribute> parts;
+  int64_t bytes = from.getType().getIntOrFloatBitWidth() / 8;
+  for (int64_t odd : {0, 1})
+    parts.push_back(llm::SourceAttr::get(
+        from.getContext(), from.getFile(),
+        from.getOffset() + odd * from.getRowStride() * bytes, from.getType(),
+        from.getRows() / 2, from.getColumns(), 2 * from.getRowStride(),
+        from.getColumnStride(), from.getAddend()));
+  return parts;
+}
+
 FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
                                           Operation *user, const Form &form) {
-  FlatSymbolRefAttr &symbol = weights[{initializer, form.transposed, form.addend,
-                                       form.slice.begin}];
+  FlatSymbolRefAttr &symbol =
+      weights[keyOf(initializer, form.transposed, form.addend, form.slice)];
   if (symbol)
     return symbol;
   std::string name = weightName(initializer, user);
-  // [n, k]; a vector is one row whose columns are sliced.
+  // [n, k]; a vector's elements are rows of one column until it is whole.
   bool isVector = form.shape.size() == 1;
   int64_t n = form.shape[0], k = isVector ? 1 : form.shape[1];
   int64_t nStride = isVector || form.transposed ? 1 : k;
-  int64_t kStride = form.transposed ? n : 1;
-  Slice slice = form.slice.isAll() ? Slice{0, n} : form.slice;
+  int64_t kStride = isVector ? 1 : form.transposed ? n : 1;
+  Slice slice = form.slice;
+  if (slice.isAll())
+    slice.count = n;
+  else
+    name += "." + std::to_string(slice.begin);
   SmallVector<int64_t> shape{slice.count};
   if (!isVector)
     shape.push_back(k);
-  if (!form.slice.isAll())
-    name += "." + std::to_string(slice.begin);
+  DenseI64ArrayAttr chunks;
+  if (slice.pairs)
+    chunks = b.getDenseI64ArrayAttr({slice.pairs / 2, slice.pairs / 2});
   Type element =
       cast<RankedTensorType>(initializer.getType()).getElementType();
   if (llm::SourceAttr source = initializer.getSourceAttr()) {
     int64_t offset = source.getOffset() + slice.begin * nStride *
                                               element.getIntOrFloatBitWidth() / 8;
+    bool isRow = isVector && !slice.pairs;
     auto part = llm::SourceAttr::get(
         b.getContext(), source.getFile(), offset, element,
-        isVector ? 1 : slice.count, isVector ? slice.count : k,
-        isVector ? slice.count : nStride, isVector ? 1 : kStride, form.addend);
+        isRow ? 1 : slice.count, isRow ? slice.count : k,
+        isRow ? slice.count : nStride, kStride, form.addend);
     if (form.addend != 0)
       element = b.getF32Type();
-    return symbol = addWeight(name, RankedTensorType::get(shape, element), part,
-                              nullptr);
+    SmallVector<Attribute> parts{part};
+    if (slice.pairs)
+      parts = evenAndOdd(part);
+    return symbol = addWeight(name, RankedTensorType::get(shape, element), parts,
+                              chunks, nullptr);
   }
   const std::vector<double> *data = probes.constant(initializer);
   assert(data && "an initializer has a source or a value");
   std::vector<float> value;
-  for (int64_t i = 0; i < slice.count; ++i)
+  for (int64_t i = 0; i < slice.count; ++i) {
+    int64_t half = slice.pairs / 2, row = i;
+    if (half)
+      row = i / slice.pairs * slice.pairs + i % half * 2 + i / half % 2;
     for (int64_t j = 0; j < k; ++j)
-      value.push_back(
-          float((*data)[(slice.begin + i) * nStride + j * kStride] +
-                double(form.addend)));
+      value.push_back(float((*data)[(slice.begin + row) * nStride + j * kStride] +
+                            double(form.addend)));
+  }
   return symbol = addWeight(name, RankedTensorType::get(shape, b.getF32Type()),
-                            nullptr, b.getDenseF32ArrayAttr(value));
+                            {}, nullptr, b.getDenseF32ArrayAttr(value));
 }
 
 static bool isFloatInitializer(onnx::InitializerOp op) {
@@ -318,7 +350,41 @@ std::optional<std::vector<float>> Raiser::elements(Value v) const {
 FlatSymbolRefAttr Raiser::values(StringRef name, ArrayRef<float> values) {
   return addWeight(name,
                    RankedTensorType::get({int64_t(values.size())}, b.getF32Type()),
-                   {}, b.getDenseF32ArrayAttr(values));
+                   {}, nullptr, b.getDenseF32ArrayAttr(values));
+}
+
+ProbeTensor Raiser::valueAt(size_t point, Value v) const {
+  v = skip(v);
+  const ProbeTensor &probed = probes.at(point, v);
+  Operation *op = v.getDefiningOp();
+  if (probed.data || !op || !probed.known)
+    return probed;
+  auto found = evaluated[point].find(v);
+  if (found != evaluated[point].end())
+    return found->second;
+  ProbeTensor result = probed;
+  if (isa<onnx::InitializerOp>(op)) {
+    constexpr int64_t kLargestTable = 1 << 25;
+    auto read = probed.elements() <= kLargestTable
+                    ? elements(v) : std::nullopt;
+    if (read)
+      result.data = std::make_shared<const std::vector<double>>(read->begin(),
+                                                                read->end());
+  } else if (isa<onnx::MulOp, onnx::AddOp>(op) || isMove(op)) {
+    // From the last: no table is read before its index is known.
+    SmallVector<ProbeTensor> operands(op->getNumOperands());
+    SmallVector<const ProbeTensor *> inputs;
+    bool known = true;
+    for (size_t i = operands.size(); known && i-- > 0;) {
+      operands[i] = valueAt(point, op->getOperand(i));
+      known = operands[i].data || isa<NoneType>(op->getOperand(i).getType());
+    }
+    for (const ProbeTensor &operand : operands)
+      inputs.push_back(&operand);
+    if (known)
+      result = evaluateNode(op, inputs)[cast<OpResult>(v).getResultNumber()];
+  }
+  return evaluated[point][v] = result;
 }
 
 } // namespace llmc

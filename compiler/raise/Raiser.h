@@ -26,21 +26,25 @@ inline constexpr llvm::StringLiteral kGeneratedAttr = "llm.generated";
 /// Facts that matchers find on their way, for #llm.config.
 struct ModelFacts {
   int64_t vocab = 0, hidden = 0, layers = 0, heads = 0, kvHeads = 0,
-          headDim = 0, ffn = 0, context = 0;
+          headDim = 0, context = 0;
+  int64_t gated = 0, widest = 0; // of a gated activation, of a linear's x
   mlir::Type sourceType; // of the embedding table
 };
 
-/// A rotary embedding x -> x * cos + rotate_half(x) * sin.
+/// A rotary embedding of the first 2 * frequencies columns of every head.
 struct RopeMatch {
-  mlir::Value x;
-  std::vector<float> frequencies; // [head_dim / 2]
+  std::vector<float> frequencies;
   double scale = 1;
   int64_t positions = 0; // of the tables it was read from, 0: any
+  int64_t headDim = 0;
+  int64_t begin = 0;        // of a head, modulo headDim
+  bool interleaved = false; // neighbours turn, not halves
 };
 
 /// A range of the columns of a value, that is of a weight's n; all by default.
+/// With `pairs`, of every so many columns first the even ones, then the odd.
 struct Slice {
-  int64_t begin = 0, count = -1;
+  int64_t begin = 0, count = -1, pairs = 0;
   bool isAll() const { return count < 0; }
 };
 
@@ -89,6 +93,9 @@ public:
   /// The elements of a float constant, read from its file where it has one;
   /// nullopt where it is none or the file cannot be read.
   std::optional<std::vector<float>> elements(mlir::Value v) const;
+  /// `v` at a probe; where the probes have no elements because a table is too
+  /// large, they are read from its file. No elements: not a constant.
+  ProbeTensor valueAt(size_t point, mlir::Value v) const;
   /// [rows, width] of f32.
   mlir::RankedTensorType rowsOf(int64_t width);
   /// The error that the part at `op` has, reported once.
@@ -105,7 +112,8 @@ public:
   /// Rotary tables by their frequencies.
   llvm::SmallVector<std::pair<std::vector<float>, mlir::Value>> ropeTables;
   /// What pairs of cos and sin tables hold.
-  llvm::DenseMap<std::pair<mlir::Value, mlir::Value>, std::optional<RopeMatch>>
+  mutable llvm::DenseMap<std::pair<mlir::Value, mlir::Value>,
+                         std::optional<RopeMatch>>
       ropeCaches;
   /// What a node with several results was raised to, by its operation.
   llvm::DenseMap<mlir::Value, mlir::Value> known;
@@ -113,7 +121,8 @@ public:
 private:
   mlir::FlatSymbolRefAttr addWeight(llvm::StringRef name,
                                     mlir::RankedTensorType type,
-                                    mlir::Attribute source,
+                                    llvm::ArrayRef<mlir::Attribute> parts,
+                                    mlir::DenseI64ArrayAttr chunks,
                                     mlir::DenseF32ArrayAttr value);
   std::string weightName(mlir::onnx::InitializerOp initializer,
                          mlir::Operation *user) const;
@@ -132,8 +141,14 @@ private:
   bool failed = false;
   llvm::StringMap<mlir::func::FuncOp> generated; // by their text
   llvm::StringSet<> names;
-  using WeightKey = std::tuple<mlir::Operation *, bool, int64_t, int64_t>;
+  using WeightKey = std::tuple<mlir::Operation *, bool, int64_t, int64_t, int64_t,
+                               int64_t>;
+  static WeightKey keyOf(mlir::Operation *op, bool transposed, int64_t addend,
+                         Slice slice) {
+    return {op, transposed, addend, slice.begin, slice.count, slice.pairs};
+  }
   std::map<WeightKey, mlir::FlatSymbolRefAttr> weights;
+  mutable llvm::DenseMap<mlir::Value, ProbeTensor> evaluated[4]; // by probe
 };
 
 // The matchers: the [rows, width] value of `v`, or null.
@@ -145,28 +160,20 @@ mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
 mlir::Value raiseColumns(Raiser &raiser, mlir::Value v, Slice slice);
 /// A Split or Slice of a linear's columns.
 mlir::Value raiseSlice(Raiser &raiser, mlir::Value v);
+/// True for a product with a constant matrix, perhaps plus a vector.
+bool isLinear(const Raiser &raiser, mlir::Value v);
+mlir::Value raiseGatedActivation(Raiser &raiser, mlir::Value v);
 mlir::Value raiseAttention(Raiser &raiser, mlir::Value v);
+/// A whole node: opset 23, ONNX Runtime's.
+mlir::Value raiseAttentionBlock(Raiser &raiser, mlir::Value v);
 mlir::Value raiseGroupQueryAttention(Raiser &raiser, mlir::Value v);
-struct AttentionShape {
-  int64_t heads, kvHeads, headDim;
-  double scale;
-  int64_t window = 0; // 0: all
-  double softcap = 0; // 0: none
-};
-/// Appends k and v, [rows, kv_heads * head_dim], as the next layer of the cache
-/// and attends with q over it.
-mlir::Value buildAttention(Raiser &raiser, mlir::Location loc, mlir::Value q,
-                           mlir::Value k, mlir::Value v,
-                           const AttentionShape &shape);
 mlir::Value raiseAdd(Raiser &raiser, mlir::Value v);
 mlir::Value raiseElementwise(Raiser &raiser, mlir::Value v);
 
-/// The rotary embedding that makes `v`, [.., head_dim].
-std::optional<RopeMatch> matchRope(const Raiser &raiser, mlir::Value v);
 /// x, [rows, heads * head_dim], rotated; one table serves the whole graph.
 mlir::Value buildRope(Raiser &raiser, mlir::Value x, const RopeMatch &match);
-/// The rotary embedding of tables [positions, head_dim / 2] of cos and sin.
-std::optional<RopeMatch> matchRopeCaches(Raiser &raiser, mlir::Value cos,
+/// The frequency of each column of tables [positions, width] of cos and sin.
+std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, mlir::Value cos,
                                          mlir::Value sin);
 
 } // namespace llmc

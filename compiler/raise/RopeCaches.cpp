@@ -25,6 +25,11 @@ static double frequencyOf(ArrayRef<float> cos, ArrayRef<float> sin,
   return frequency;
 }
 
+/// How far a table's numbers may be from what they stand for.
+static double precisionOf(Type type) {
+  return type.isF16() ? 1e-3 : type.isBF16() ? 8e-3 : 1e-5;
+}
+
 static std::optional<RopeMatch> readCaches(const Raiser &raiser, Value cosValue,
                                            Value sinValue) {
   if (!cosValue || !sinValue || raiser.probes.rank(cosValue) != 2)
@@ -39,14 +44,17 @@ static std::optional<RopeMatch> readCaches(const Raiser &raiser, Value cosValue,
   RopeMatch match;
   match.positions = *rows;
   match.scale = (*cos)[0];
-  if (std::fabs(match.scale - 1) < 1e-6)
+  double precision = precisionOf(raiser.probes.at(0, cosValue).type);
+  if (match.scale == 0) // a table of sin
+    return std::nullopt;
+  if (std::fabs(match.scale - 1) < precision)
     match.scale = 1;
   for (int64_t i = 0; i < *half; ++i)
     match.frequencies.push_back(float(frequencyOf(*cos, *sin, *rows, *half, i)));
   // All rows must agree, but for the rounding of the angle.
   for (int64_t at = 0; at < *rows * *half; ++at) {
     double angle = double(at / *half) * match.frequencies[at % *half];
-    double bound = (1e-5 + 2e-7 * std::fabs(angle)) * std::fabs(match.scale);
+    double bound = (precision + 2e-7 * std::fabs(angle)) * std::fabs(match.scale);
     if (std::fabs((*cos)[at] - match.scale * std::cos(angle)) > bound ||
         std::fabs((*sin)[at] - match.scale * std::sin(angle)) > bound)
       return std::nullopt;
@@ -54,7 +62,7 @@ static std::optional<RopeMatch> readCaches(const Raiser &raiser, Value cosValue,
   return match;
 }
 
-std::optional<RopeMatch> matchRopeCaches(Raiser &raiser, Value cos, Value sin) {
+std::optional<RopeMatch> matchRopeCaches(const Raiser &raiser, Value cos, Value sin) {
   // Every layer reads the same tables.
   auto [found, isNew] = raiser.ropeCaches.try_emplace({cos, sin});
   if (isNew)

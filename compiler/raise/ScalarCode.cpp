@@ -34,6 +34,17 @@ Value gelu(ImplicitLocOpBuilder &b, V v) {
       b.create<arith::MulFOp>(v[0], scalarConstant(b, 0.5)), factor);
 }
 
+/// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+Value geluTanh(ImplicitLocOpBuilder &b, V v) {
+  auto mul = [&](Value x, Value y) { return b.create<arith::MulFOp>(x, y); };
+  Value cube = mul(mul(v[0], v[0]), mul(v[0], scalarConstant(b, 0.044715)));
+  Value tanh = b.create<math::TanhOp>(
+      mul(scalarConstant(b, 0.7978845608028654),
+          b.create<arith::AddFOp>(v[0], cube)));
+  Value factor = b.create<arith::AddFOp>(scalarConstant(b, 1), tanh);
+  return mul(mul(v[0], scalarConstant(b, 0.5)), factor);
+}
+
 template <typename Op> Value binary(ImplicitLocOpBuilder &b, V v) {
   return b.create<Op>(v[0], v[1]);
 }
@@ -67,7 +78,10 @@ ScalarEmitter scalarEmitter(Operation *op) {
       .Case<onnx::FloorOp>([](auto) { return &unary<math::FloorOp>; })
       .Case<onnx::CeilOp>([](auto) { return &unary<math::CeilOp>; })
       .Case<onnx::SigmoidOp>([](auto) { return &sigmoid; })
-      .Case<onnx::GeluOp>([](auto) { return &gelu; })
+      .Case<onnx::GeluOp>([](auto op) -> ScalarEmitter {
+        bool isTanh = onnx::getString(op, "approximate", "none") == "tanh";
+        return isTanh ? &geluTanh : &gelu;
+      })
       .Case<onnx::ReluOp>([](auto) -> ScalarEmitter {
         return [](ImplicitLocOpBuilder &b, V v) -> Value {
           return b.create<arith::MaximumFOp>(v[0], scalarConstant(b, 0));

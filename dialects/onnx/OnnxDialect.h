@@ -42,6 +42,8 @@ std::string operationName(llvm::StringRef domain, llvm::StringRef op);
 /// The attribute of a node, or `fallback` where it has none.
 int64_t getInt(Operation *op, llvm::StringRef name, int64_t fallback);
 double getFloat(Operation *op, llvm::StringRef name, double fallback);
+llvm::StringRef getString(Operation *op, llvm::StringRef name,
+                          llvm::StringRef fallback);
 std::optional<llvm::ArrayRef<int64_t>> getInts(Operation *op,
                                                llvm::StringRef name);
 /// Operand `index`, or null where it is not given.

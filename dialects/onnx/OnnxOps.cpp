@@ -106,6 +106,11 @@ double onnx::getFloat(Operation *op, StringRef name, double fallback) {
   return attr ? attr.getValueAsDouble() : fallback;
 }
 
+StringRef onnx::getString(Operation *op, StringRef name, StringRef fallback) {
+  auto attr = op->getAttrOfType<StringAttr>(name);
+  return attr ? attr.getValue() : fallback;
+}
+
 std::optional<ArrayRef<int64_t>> onnx::getInts(Operation *op, StringRef name) {
   if (auto attr = op->getAttrOfType<DenseI64ArrayAttr>(name))
     return attr.asArrayRef();

@@ -15,6 +15,29 @@ using Results = SmallVector<ProbeTensor, 1>;
 using Index = ArrayRef<int64_t>;
 
 /// A tensor of `shape` whose element at an index is that of `from` at
+/// `first` + index * strides, counted in elements.
+Results strided(const ProbeTensor &from, ArrayRef<int64_t> shape, int64_t first,
+                ArrayRef<int64_t> strides) {
+  ProbeTensor result = makeTensor(from.type, shape);
+  if (!allData({&from}, result.elements()))
+    return {std::move(result)};
+  std::vector<double> data;
+  data.reserve(result.elements());
+  forEachOffset(shape, first, strides,
+                [&](int64_t offset) { data.push_back((*from.data)[offset]); });
+  result.data = std::make_shared<const std::vector<double>>(std::move(data));
+  return {std::move(result)};
+}
+
+/// The distance in elements between neighbours along each axis.
+SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t axis = shape.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * shape[axis];
+  return strides;
+}
+
+/// A tensor of `shape` whose element at an index is that of `from` at
 /// `source(index)`.
 Results moved(const ProbeTensor &from, ArrayRef<int64_t> shape,
               function_ref<SmallVector<int64_t>(Index)> source) {
@@ -44,20 +67,21 @@ Results transpose(const ProbeNode &node) {
       return {};
     shape.push_back(node.x().shape[axis]);
   }
-  return moved(node.x(), shape, [&](Index index) {
-    SmallVector<int64_t> source(index.size());
-    for (size_t i = 0; i < perm.size(); ++i)
-      source[perm[i]] = index[i];
-    return source;
-  });
+  SmallVector<int64_t> from = stridesOf(node.x().shape), strides;
+  for (int64_t axis : perm)
+    strides.push_back(from[axis]);
+  return strided(node.x(), shape, 0, strides);
 }
 
 Results expand(const ProbeNode &node) {
   auto shape = node.integers(1);
   if (!shape || !broadcast(node.x().shape, *shape))
     return {};
-  return moved(node.x(), *shape,
-               [](Index index) { return SmallVector<int64_t>(index); });
+  SmallVector<int64_t> strides = stridesOf(node.x().shape);
+  for (auto [stride, size] : llvm::zip(strides, node.x().shape))
+    stride = size == 1 ? 0 : stride;
+  strides.insert(strides.begin(), shape->size() - strides.size(), 0);
+  return strided(node.x(), *shape, 0, strides);
 }
 
 Results tile(const ProbeNode &node) {
@@ -121,11 +145,8 @@ Results split(const ProbeNode &node) {
   for (int64_t part : *sizes) {
     SmallVector<int64_t> shape(Index(node.x().shape));
     shape[*axis] = part;
-    results.append(moved(node.x(), shape, [&](Index index) {
-      SmallVector<int64_t> source(index);
-      source[*axis] += begin;
-      return source;
-    }));
+    SmallVector<int64_t> strides = stridesOf(node.x().shape);
+    results.append(strided(node.x(), shape, begin * strides[*axis], strides));
     begin += part;
   }
   return results;
@@ -160,12 +181,13 @@ Results slice(const ProbeNode &node) {
     int64_t length = std::max<int64_t>(clamp((*ends)[i]) - first[axis], 0);
     shape[axis] = int64_t(llvm::divideCeil(uint64_t(length), uint64_t(steps[i])));
   }
-  return moved(node.x(), shape, [&](Index index) {
-    SmallVector<int64_t> source(index);
-    for (size_t i = 0; i < source.size(); ++i)
-      source[i] = first[i] + source[i] * stride[i];
-    return source;
-  });
+  SmallVector<int64_t> strides = stridesOf(node.x().shape);
+  int64_t offset = 0;
+  for (size_t i = 0; i < strides.size(); ++i) {
+    offset += first[i] * strides[i];
+    strides[i] *= stride[i];
+  }
+  return strided(node.x(), shape, offset, strides);
 }
 
 Results gather(const ProbeNode &node) {

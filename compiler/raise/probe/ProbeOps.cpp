@@ -145,6 +145,16 @@ static double (*arithmeticOf(Operation *op))(ArrayRef<double>) {
           [](auto) { return [](V v) { return 1 / (1 + std::exp(-v[0])); }; })
       .Case<onnx::ReluOp>(
           [](auto) { return [](V v) { return std::max(v[0], 0.0); }; })
+      .Case<onnx::GeluOp>([](auto op) -> Function {
+        if (onnx::getString(op, "approximate", "none") == "tanh")
+          return [](V v) {
+            double x = v[0], cube = 0.044715 * x * x * x;
+            return x / 2 * (1 + std::tanh(0.7978845608028654 * (x + cube)));
+          };
+        return [](V v) {
+          return v[0] / 2 * (1 + std::erf(v[0] * 0.7071067811865476));
+        };
+      })
       .Case<onnx::FloorOp>(
           [](auto) { return [](V v) { return std::floor(v[0]); }; })
       .Case<onnx::CeilOp>([](auto) { return [](V v) { return std::ceil(v[0]); }; })
@@ -276,11 +286,9 @@ static std::optional<Results> valueOperator(Operation *op, Inputs inputs) {
     return elementwise(inputs, inputs[0]->type, function);
   if (auto *function = predicateOf(op))
     return elementwise(inputs, IntegerType::get(op->getContext(), 1), function);
-  if (isa<onnx::GeluOp, onnx::ClipOp, onnx::SoftmaxOp, onnx::ScatterNDOp,
+  if (isa<onnx::ClipOp, onnx::SoftmaxOp, onnx::ScatterNDOp,
           onnx::RMSNormalizationOp, onnx::SimplifiedLayerNormalizationOp,
-          onnx::RotaryEmbeddingOp, onnx::MicrosoftRotaryEmbeddingOp,
-          onnx::MicrosoftSkipSimplifiedLayerNormalizationOp,
-          onnx::MicrosoftMultiHeadAttentionOp>(op)) {
+          onnx::MicrosoftSkipSimplifiedLayerNormalizationOp>(op)) {
     // As the first input; further outputs are unknown but for the sum of
     // SkipSimplifiedLayerNormalization.
     Results results(op->getNumResults());
@@ -299,7 +307,7 @@ SmallVector<ProbeTensor, 1> evaluateNode(Operation *op, Inputs inputs) {
     return unknown;
   for (auto [input, operand] : llvm::zip(inputs, op->getOperands()))
     if (!input->known && !isa<NoneType>(operand.getType()) &&
-        !isa<onnx::MicrosoftGroupQueryAttentionOp,
+        !isa<onnx::MicrosoftGroupQueryAttentionOp, onnx::AttentionOp,
              onnx::MicrosoftMultiHeadAttentionOp>(op))
       return unknown;
   std::optional<Results> results = valueOperator(op, inputs);

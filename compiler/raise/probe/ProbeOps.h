@@ -23,6 +23,17 @@ bool broadcast(llvm::ArrayRef<int64_t> a, llvm::SmallVectorImpl<int64_t> &into);
 /// Visits every index of `shape` in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape,
                   llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
+/// Visits `first` + index * strides for every index of `shape` in row-major
+/// order.
+template <typename Visit>
+void forEachOffset(llvm::ArrayRef<int64_t> shape, int64_t first,
+                   llvm::ArrayRef<int64_t> strides, Visit visit) {
+  if (shape.empty())
+    return visit(first);
+  for (int64_t i = 0; i < shape.front(); ++i)
+    forEachOffset(shape.drop_front(), first + i * strides.front(),
+                  strides.drop_front(), visit);
+}
 /// The element that `index` of a broadcast shape reads.
 double elementAt(const ProbeTensor &tensor, llvm::ArrayRef<int64_t> index);
 
@@ -78,10 +89,13 @@ evaluateShapeOperator(mlir::Operation *op,
 /// Operators that move elements. ProbeMoves.cpp.
 llvm::SmallVector<ProbeTensor, 1>
 evaluateMove(mlir::Operation *op, llvm::ArrayRef<const ProbeTensor *> inputs);
-/// Reductions, matrix products and whole blocks. ProbeProducts.cpp.
+/// Reductions and matrix products. ProbeProducts.cpp.
 llvm::SmallVector<ProbeTensor, 1>
 evaluateProduct(mlir::Operation *op,
                 llvm::ArrayRef<const ProbeTensor *> inputs);
+/// Attention and RotaryEmbedding. ProbeBlocks.cpp.
+llvm::SmallVector<ProbeTensor, 1>
+evaluateBlock(mlir::Operation *op, llvm::ArrayRef<const ProbeTensor *> inputs);
 
 } // namespace llmc
 

@@ -105,18 +105,7 @@ SmallVector<ProbeTensor, 1> evaluateProduct(Operation *op, Inputs inputs) {
   }
   if (isa<onnx::MicrosoftMatMulNBitsOp>(op))
     return withWidth(op, x, onnx::getInt(op, "N", 0));
-  if (isa<onnx::MicrosoftGroupQueryAttentionOp>(op)) {
-    int64_t heads = onnx::getInt(op, "num_heads", 0);
-    int64_t kvHeads = onnx::getInt(op, "kv_num_heads", 0);
-    if (heads <= 0 || kvHeads <= 0)
-      return {};
-    bool packed = !onnx::getInput(op, 1);
-    return withWidth(op, x, packed ? x.shape.back() / (heads + 2 * kvHeads) * heads
-                                   : x.shape.back());
-  }
-  if (isa<onnx::AttentionOp, onnx::MicrosoftMultiHeadAttentionOp>(op))
-    return withWidth(op, x, x.shape.back());
-  return {};
+  return evaluateBlock(op, inputs);
 }
 
 } // namespace llmc

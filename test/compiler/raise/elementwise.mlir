@@ -1,16 +1,16 @@
 // What no pattern takes becomes one function per tree.
 // RUN: llmc-opt %s --split-input-file --llmc-raise-onnx | FileCheck %s
 
-// Sigmoid and two products: flat slices.
+// Sigmoid and two products, but no gated activation: flat slices.
 // CHECK: func.func private @generated_0(%[[G:.*]]: tensor<?xf32>, %[[U:.*]]: tensor<?xf32>, %{{.*}}: tensor<?xf32>) -> tensor<?xf32> attributes {llm.generated = "rrw"}
 // CHECK: math.exp
 // CHECK: arith.divf
 // CHECK: arith.mulf
-// CHECK: arith.mulf
+// CHECK: arith.subf
 // CHECK-NOT: func.func private
 // CHECK: %[[A:.*]] = llm.linear %{{.*}}, @g
 // CHECK: %[[B:.*]] = llm.linear %{{.*}}, @u
-// CHECK: llm.generated @generated_0(%[[A]], %[[B]]) units = 6 {nodes = ["/Sigmoid", "Mul", "Mul"]}
+// CHECK: llm.generated @generated_0(%[[A]], %[[B]]) units = 6 {nodes = ["/Sigmoid", "Mul", "Sub"]}
 module attributes {onnx.opset = 17 : i64} {
   func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
     %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
@@ -21,7 +21,7 @@ module attributes {onnx.opset = 17 : i64} {
     %s = onnx.Sigmoid(%a) {node = "/Sigmoid"} : (!onnx.any) -> !onnx.any
     %m = onnx.Mul(%a, %s) : (!onnx.any, !onnx.any) -> !onnx.any
     %b = onnx.MatMul(%x, %u) : (!onnx.any, tensor<4x6xf32>) -> !onnx.any
-    %r = onnx.Mul(%m, %b) : (!onnx.any, !onnx.any) -> !onnx.any
+    %r = onnx.Sub(%m, %b) : (!onnx.any, !onnx.any) -> !onnx.any
     return %r : !onnx.any
   }
 }

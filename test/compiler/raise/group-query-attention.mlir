@@ -59,7 +59,10 @@ module attributes {onnx.opset = 17 : i64} {
 
 // -----
 
-// Pairs of neighbours rotate.
+// Neighbours rotate: rows of q and k are taken even first, then odd.
+// CHECK: llm.weight @wqkv.0 : tensor<4x4xf32> {chunks = array<i64: 1, 1>, parts = [#llm.source<{{.*}}offset = 144, {{.*}}rows = 2, {{.*}}rowStride = 2, {{.*}}>, #llm.source<{{.*}}offset = 148, {{.*}}rows = 2, {{.*}}rowStride = 2,
+// CHECK: llm.weight @wqkv.4 : tensor<2x4xf32> {chunks
+// CHECK: llm.weight @wqkv.6 : tensor<2x4xf32> {parts = [#llm.source<{{[^>]*}}>]}
 module attributes {onnx.opset = 17 : i64} {
   func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}, %mask: tensor<?x?xi64> {onnx.name = "attention_mask"}, %pastk: tensor<?x1x?x2xf32> {onnx.name = "past.pastk"}, %pastv: tensor<?x1x?x2xf32> {onnx.name = "past.pastv"}) -> !onnx.any {
     %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
@@ -76,7 +79,6 @@ module attributes {onnx.opset = 17 : i64} {
     %l = onnx.Sub(%n, %one) : (!onnx.any, !onnx.any) -> !onnx.any
     %sh = onnx.Shape(%mask) : (tensor<?x?xi64>) -> !onnx.any
     %tl = onnx.Gather(%sh, %i1) : (!onnx.any, !onnx.any) -> !onnx.any
-    // expected-error @below {{has rotary_interleaved or smooth_softmax, expected neither}}
     %a = onnx.microsoft.GroupQueryAttention(%qkv, %none, %none, %pastk, %pastv, %l, %tl, %c, %s) {kv_num_heads = 1 : i64, num_heads = 2 : i64, do_rotary = 1 : i64, rotary_interleaved = 1 : i64} : (!onnx.any, none, none, tensor<?x1x?x2xf32>, tensor<?x1x?x2xf32>, !onnx.any, !onnx.any, !onnx.any, !onnx.any) -> !onnx.any
     %r = onnx.MatMul(%a, %wo) : (!onnx.any, tensor<4x4xf32>) -> !onnx.any
     return %r : !onnx.any
