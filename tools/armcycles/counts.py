@@ -30,8 +30,11 @@ def build_plugin(qemu):
         fail(f"{qemu} does not tell its version")
     api = 1 if int(m[1]) < 9 else 2
     source = os.path.join(HERE, "blockcount.c")
-    with open(source, "rb") as f:
-        tag = hashlib.sha256(f.read()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for name in ("blockcount.c", "block_counters.h", "qemu_plugin.h"):
+        with open(os.path.join(HERE, name), "rb") as f:
+            digest.update(f.read())
+    tag = digest.hexdigest()[:16]
     target = os.path.join(cache_dir(), f"blockcount-{tag}-api{api}.so")
     if not os.path.exists(target):
         cc = os.environ.get("CC") or "cc"
