@@ -25,7 +25,10 @@ function(llmc_sanitize name)
   if(LLMC_FUZZ) # so that fuzzers see the branches taken
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
-  if(LLMC_SANITIZE)
+  if(LLMC_SANITIZE STREQUAL thread)
+    target_compile_options(${name} PRIVATE -fsanitize=thread -fno-omit-frame-pointer)
+    target_link_options(${name} PUBLIC -fsanitize=thread)
+  elseif(LLMC_SANITIZE)
     target_compile_options(${name} PRIVATE -fsanitize=address,undefined -fno-sanitize=vptr
                            -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     target_link_options(${name} PUBLIC -fsanitize=address,undefined)
@@ -34,6 +37,8 @@ endfunction()
 
 # The compile flags of a kernel file, from the ISA suffix of its name.
 set(LLMC_ISA_neon -march=armv8-a)
+set(LLMC_ISA_fp16 -march=armv8.2-a+fp16)
+set(LLMC_ISA_fp16fml -march=armv8.2-a+fp16+fp16fml)
 set(LLMC_ISA_dotprod -march=armv8.2-a+dotprod)
 set(LLMC_ISA_i8mm -march=armv8.2-a+dotprod+i8mm)
 set(LLMC_ISA_bf16 -march=armv8.2-a+dotprod+i8mm+bf16)
@@ -42,7 +47,7 @@ set(LLMC_ISA_sve2 -march=armv9-a+sve2+i8mm+bf16)
 set(LLMC_ISA_avx2 -march=x86-64-v3)
 set(LLMC_ISA_avx512 -march=x86-64-v4)
 set(LLMC_ISA_avx512vnni -march=x86-64-v4 -mavx512vnni)
-set(LLMC_ARM_ISAS neon dotprod i8mm bf16 sve sve2)
+set(LLMC_ARM_ISAS neon fp16 fp16fml dotprod i8mm bf16 sve sve2)
 set(LLMC_X86_ISAS avx2 avx512 avx512vnni)
 
 # Splits SOURCES into those for ARCH (arm or x86) and sets their ISA flags.

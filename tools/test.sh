@@ -3,7 +3,8 @@
 #
 # Everything that must hold: builds, runs all tests (units, lit, end to end, on
 # this host and under Arm emulation), then the unit tests, importers and
-# fuzzers with sanitizers. The last line says `N passed, N failed`.
+# fuzzers with sanitizers, and what has threads with the thread sanitizer. The
+# last line says `N passed, N failed`.
 #   LLMC_FUZZ_SECONDS  seconds per fuzzer (60)
 set -u
 cd "$(dirname "$0")/.."
@@ -73,6 +74,10 @@ for fuzzer in build/asan/bin/*_fuzz; do
   step "$name" "$fuzzer" -max_total_time="${LLMC_FUZZ_SECONDS:-60}" \
     -artifact_prefix="$logs/" "$logs/$name" $corpus
 done
+
+# Races: the server, the scheduler and the thread pool.
+step build-tsan build tsan "serve_test runtime_test"
+run_ctest tsan -R '^(serve_test|runtime_test)$'
 
 echo "took $((($(date +%s) - start) / 60)) minutes"
 echo "$passed passed, $failed failed"

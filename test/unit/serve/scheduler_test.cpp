@@ -34,7 +34,7 @@ public:
 
   const size_t most;
   Tokens answer;
-  int32_t reused = -1;
+  std::atomic<int32_t> reused{-1};
   int end = -1;
   std::atomic<bool> done{false};
 };
