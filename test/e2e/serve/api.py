@@ -25,6 +25,11 @@ def facts(server):
     expect(content(again) == content(answer), "greedy answers differ")
     expect(again["usage"]["prompt_tokens_details"]["cached_tokens"]
            == usage["prompt_tokens"] - 1, "the prompt was computed again: %s" % again["usage"])
+    talk = chat_body("What is the capital of France?", max_tokens=30)
+    talk["messages"] += [{"role": "assistant", "content": content(answer)},
+                         {"role": "user", "content": "And of Spain?"}]
+    kept = server.post(CHAT, talk)["usage"]["prompt_tokens_details"]["cached_tokens"]
+    expect(kept >= usage["total_tokens"] - 2, "a next turn finds %d of %s" % (kept, usage))
     parts = [{"type": "text", "text": "What is the capital "}, {"type": "text", "text": "of France?"}]
     expect(content(server.post(CHAT, chat_body(parts, max_tokens=30))) == content(answer),
            "text parts are not joined")
@@ -87,20 +92,29 @@ def sampling(server):
     entry = entry["choices"][0]["logprobs"]["content"][0]
     total = sum(math.exp(t["logprob"]) for t in entry["top_logprobs"])
     expect(len(entry["top_logprobs"]) == 20 and 0.5 < total < 1.0001, "sum of 20: %g" % total)
-    first = server.post(TEXT, dict(body, max_tokens=1))["choices"][0]["text"]
-    ids = [i for i in range(4088) if i % 2]
     banned = server.post(TEXT, dict(body, logit_bias={"300": 100}, max_tokens=3))
     one = server.post(TEXT, {"prompt": [300], "temperature": 0, "max_tokens": 1})
     expect(one["usage"]["prompt_tokens"] == 1, "ids as prompt: %s" % one["usage"])
     texts = banned["choices"][0]["text"]
     expect(texts and texts == texts[:len(texts) // 3] * 3, "bias 100 does not choose: %r" % texts)
-    out = server.post(TEXT, dict(body, logit_bias={str(i): -100 for i in ids[:1000]}))
-    expect(out["choices"][0]["text"] != plain["text"] or first, "a ban changes nothing")
+    first = server.post(TEXT, dict(body, max_tokens=1))["choices"][0]["text"]
+    same = [server.post(TEXT, dict(body, max_tokens=1, logit_bias={
+        str(i): -100 for i in range(part, part + 1024)}))["choices"][0]["text"] == first
+        for part in range(0, 4096, 1024)]
+    expect(sum(same) == 3, "bans of each quarter of the tokens: %s" % same)
+    hot = dict(body, temperature=1.9, seed=4)
+    expect(server.post(TEXT, hot)["choices"][0]["text"] != plain["text"], "temperature 1.9 is greedy")
+    for narrow in ({"top_k": 1}, {"top_p": 1e-6}, {"min_p": 1}):
+        text = server.post(TEXT, dict(hot, **narrow))["choices"][0]["text"]
+        expect(text == plain["text"], "%s is not greedy: %r" % (narrow, text))
     repeated = server.post(TEXT, dict(body, frequency_penalty=2, presence_penalty=2,
                                       max_tokens=60, logprobs=0))["choices"][0]
     tokens = repeated["logprobs"]["tokens"]
     base = server.post(TEXT, dict(body, max_tokens=60, logprobs=0))["choices"][0]["logprobs"]["tokens"]
     expect(len(set(tokens)) > len(set(base)), "penalties do not thin repetition out")
+    for one in ({"frequency_penalty": 2}, {"presence_penalty": 2}, {"repetition_penalty": 3}):
+        got = server.post(TEXT, dict(body, max_tokens=60, logprobs=0, **one))["choices"][0]
+        expect(got["logprobs"]["tokens"] != base, "%s changes nothing" % one)
 
 
 def json_answers(server):

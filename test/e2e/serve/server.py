@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from e2e import FABLE, expect, program, run, scratch  # noqa: E402,F401
+from e2e import FABLE, ROOT, expect, program, run, scratch  # noqa: E402,F401
 
 TIMEOUT = 120
 
@@ -21,8 +21,8 @@ TIMEOUT = 120
 class Server:
     def __init__(self, words, *options, env=None):
         self.process = subprocess.Popen(
-            [*words, "serve", "--port", "0", *map(str, options)], stderr=subprocess.PIPE,
-            text=True, env=dict(os.environ, **(env or {})))
+            [*words, "serve", "--port", "0", *map(str, options)], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(env or {})))
         atexit.register(self.process.kill)
         line = self.process.stderr.readline()
         expect("listening on http://127.0.0.1:" in line, "serve says: " + line)
