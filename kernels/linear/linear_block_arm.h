@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The linears with a float scale per group, of Arm, once for all ISAs:
-// what the panels hold, decode over the policy Dotprod, and prefill over the
-// int8 panels of prefill_lane_arm.h. Sums and their order are those of
-// linear_block_ref.cpp. An integer sum that starts at the bits of `magic`
+// The linears with a float scale per group, of Arm, once for all ISAs: decode
+// over the policy Dotprod, and prefill over the int8 panels of
+// prefill_lane_arm.h. Sums and their order are those of linear_block_ref.cpp. An integer sum that starts at the bits of `magic`
 // reads, as f32, magic + sum exactly: sums stay below 2^22 (255 * 127 * 128),
 // and those of raw nibbles, which are 16 times as large, as well.
 #ifndef LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
 #define LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
 
+#include "kernels/linear/block_panel.h"
 #include "kernels/linear/prefill_lane_arm.h"
 
 namespace {
-
-template <int Bits, int64_t Group, bool Zeros> struct BlockPanel {
-  static constexpr int kBits = Bits;
-  static constexpr int64_t kGroup = Group;
-  static constexpr bool kZeros = Zeros;
-  static int64_t bytes(int64_t k) {
-    return llmc_block_panel_bytes(k, Bits, Group, Zeros);
-  }
-  // Of the `span` k that a superblock holds.
-  static int64_t bytesOf(int64_t span) {
-    return llmc_block_span_bytes(span, Bits, Group, Zeros);
-  }
-  static const uint8_t *codes(const uint8_t *in, int64_t span) {
-    return in + llmc_block_codes(span, Group, Zeros);
-  }
-  static const int8_t *zeros(const uint8_t *in, int64_t span) {
-    return reinterpret_cast<const int8_t *>(in + llmc_block_zeros(span, Group));
-  }
-};
 
 // The f32 whose bits an integer sum starts at; its last place is 1 / Times.
 template <int Times> LLMC_INLINE float32x4_t magic() {

@@ -40,11 +40,9 @@ LLMC_INLINE int32_t sumBytes(const char *a, int64_t n) {
                    128 * n);
 }
 
-// Stores the channels [first, end) of one panel.
-LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
-                            int64_t first, int64_t end, Vec<8> acc,
-                            const void *scales) {
-  Vec<8> value = acc * loadAs<Vec<8>>(scales);
+// Stores the channels [first, end) of one panel from their values.
+LLMC_INLINE void storeValues(const llmc_linear_args *a, int64_t row,
+                             int64_t first, int64_t end, Vec<8> value) {
   float *out = a->out + row * a->out_stride + first;
   if (first + LLMC_NR <= end) {
     storeAs(out, a->bias ? value + loadAs<Vec<8>>(a->bias + first) : value);
@@ -52,6 +50,13 @@ LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
   }
   for (int64_t c = 0; c < end - first; ++c)
     out[c] = a->bias ? value[c] + a->bias[first + c] : value[c];
+}
+
+// The same from accumulators that want their channel's scale.
+LLMC_INLINE void storePanel(const llmc_linear_args *a, int64_t row,
+                            int64_t first, int64_t end, Vec<8> acc,
+                            const void *scales) {
+  storeValues(a, row, first, end, acc * loadAs<Vec<8>>(scales));
 }
 
 struct Int8Panel {
