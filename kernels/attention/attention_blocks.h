@@ -159,7 +159,7 @@ void attendTile(const Shape &shape, Query *queries, int64_t start,
 
 // N lanes, T query heads at a time. Scratch: (64 * 2 + T) * 4 bytes a d, plus
 // padding: scratch0 1088 + 16 * T, scratch_k 512 + 4 * T.
-template <int N, int T> struct AttendBlocks {
+template <int N, int T> struct AttendBlocks : Unprepared {
   template <typename E>
   void operator()(const Shape &shape, Query *queries, int64_t count,
                   int64_t start, KvRows<E> k, KvRows<E> v) const {

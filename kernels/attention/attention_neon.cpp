@@ -237,7 +237,7 @@ KvRows<float> widened(KvRows<E> rows, int64_t n, float *out) {
 }
 
 // Scratch: K and V of a block as f32 where the cache has others.
-struct AttendNeon {
+struct AttendNeon : Unprepared {
   template <typename E>
   void operator()(const Shape &shape, Query *queries, int64_t count,
                   int64_t start, KvRows<E> k, KvRows<E> v) const {

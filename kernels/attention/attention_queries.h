@@ -4,7 +4,7 @@
 // heads of a call, the softmax of a block, how blocks join, and the walk over
 // units. `attend(shape, queries, count, start, k, v)` is the ISA's: it takes the
 // queries of one KV head through the block at position `start`, whose K and V
-// stand at k and v. Sums and their order are those of attention_oracle.h: a
+// stand at k and v; attend.prepare(shape, queries, count) comes before. Sums and their order are those of attention_oracle.h: a
 // masked position has weight 0 and adds nothing.
 #ifndef LLMC_KERNELS_ATTENTION_ATTENTION_QUERIES_H
 #define LLMC_KERNELS_ATTENTION_ATTENTION_QUERIES_H
@@ -42,24 +42,32 @@ struct Join {
   bool first;
 };
 
+// An ISA's attend with nothing to prepare.
+struct Unprepared {
+  LLMC_INLINE void prepare(const Shape &, const Query *, int64_t) {}
+};
+
 LLMC_INLINE int64_t firstSeen(int64_t last, int64_t window) {
   return window > 0 ? most(last - window + 1, 0) : 0;
 }
 
-// The block's highest score and sum of weights to those of the query.
-LLMC_INLINE Join join(Query &query, float m, float l) {
+// The block's highest score and sum of weights to those of the query; e is
+// exp(-|query.m - m|). Of the two factors one is exp(0) = 1.
+LLMC_INLINE Join join(Query &query, float m, float l, float e) {
   if (query.l == 0) {
     query.m = m;
     query.l = l;
     return {0, 1, true};
   }
-  // Of the two factors one is exp(0) = 1.
   bool rises = m > query.m;
-  float e = fastExp(rises ? query.m - m : m - query.m);
   Join j = {rises ? e : 1.0f, rises ? 1.0f : e, false};
   query.l = fma(query.l, j.kept, l * j.added);
   query.m = rises ? m : query.m;
   return j;
+}
+LLMC_INLINE Join join(Query &query, float m, float l) {
+  float e = m > query.m ? query.m - m : m - query.m;
+  return join(query, m, l, query.l == 0 ? 1.0f : fastExp(e));
 }
 
 // A part of a block's p . V to out.
@@ -78,9 +86,10 @@ LLMC_INLINE void maskScores(float *s, int32_t p, int32_t lo, int32_t hi) {
   storeAs(s + p, ((at >= lo) & (at <= hi)) ? x : Vec<16>(-__builtin_inff()));
 }
 
-// q . k to scores; returns the highest of those in [lo, hi].
-LLMC_INLINE float scaleScores(const Shape &shape, float *s, int32_t lo,
-                              int32_t hi, int32_t end, const float *kScales) {
+// q . k to scores: an int8 cache's scales, the cap, and -inf outside [lo, hi].
+// What is then left to multiply by is returned.
+LLMC_INLINE float capScores(const Shape &shape, float *s, int32_t lo,
+                            int32_t hi, int32_t end, const float *kScales) {
   if (kScales)
     for (int32_t p = 0; p <= end; p += 16)
       storeAs(s + p, loadAs<Vec<16>>(s + p) * loadAs<Vec<16>>(kScales + p));
@@ -93,8 +102,14 @@ LLMC_INLINE float scaleScores(const Shape &shape, float *s, int32_t lo,
     maskScores(s, p, lo, hi);
   for (int32_t p = (hi + 1) / 16 * 16; p <= end; p += 16)
     maskScores(s, p, lo, hi);
+  return shape.cap > 0 ? 1.0f : shape.scale;
+}
+
+// The same, multiplied; returns the highest.
+LLMC_INLINE float scaleScores(const Shape &shape, float *s, int32_t lo,
+                              int32_t hi, int32_t end, const float *kScales) {
+  float scale = capScores(shape, s, lo, hi, end, kScales);
   Vec<16> highest = -__builtin_inff();
-  float scale = shape.cap > 0 ? 1.0f : shape.scale;
   for (int32_t p = 0; p <= end; p += 16) {
     Vec<16> x = loadAs<Vec<16>>(s + p) * Vec<16>(scale);
     highest = larger(x, highest);
@@ -151,6 +166,7 @@ LLMC_INLINE void attendAll(const Shape &shape, Query *queries, int64_t count,
     first = least(first, queries[i].first);
     last = most(last, queries[i].last);
   }
+  attend.prepare(shape, queries, count);
   for (int64_t start = first / kBlock * kBlock; start <= last; start += kBlock)
     attend(shape, queries, count, start, rowsOn(k, start, shape.d),
            rowsOn(v, start, shape.d));

@@ -6,7 +6,7 @@
 namespace {
 
 // One query head over positions [first, last].
-template <typename E>
+template <typename Arithmetic, typename E>
 void attendHead(const llmc_attention_args *a, const float *q, KvRows<E> k,
                 KvRows<E> v, int64_t first, int64_t last, float *out) {
   int64_t d = a->head_dim;
@@ -15,10 +15,11 @@ void attendHead(const llmc_attention_args *a, const float *q, KvRows<E> k,
        start += kBlock) {
     int64_t lo = start < first ? first - start : 0;
     int64_t hi = last - start < kBlock - 1 ? last - start : kBlock - 1;
-    Block block = weigh(q, k, v, d, lo, hi, (float)a->scale, (float)a->softcap);
+    Block block = Arithmetic::weigh(q, k, v, d, lo, hi, (float)a->scale,
+                                    (float)a->softcap);
     Folded joined = join(all, block.m, block.l);
     for (int64_t i = 0; i < d; ++i)
-      joinOut(out + i, all, joined, valueOf(block, v, d, i));
+      joinOut(out + i, all, joined, Arithmetic::valueOf(block, v, d, i));
     all = joined;
     k = {k.x + kBlock * d, k.scales ? k.scales + kBlock : nullptr};
     v = {v.x + kBlock * d, v.scales ? v.scales + kBlock : nullptr};
@@ -28,7 +29,7 @@ void attendHead(const llmc_attention_args *a, const float *q, KvRows<E> k,
     out[i] *= inverse;
 }
 
-template <typename E>
+template <typename Arithmetic, typename E>
 void attention(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_attention_args *>(args);
   int64_t queries = a->heads / a->kv_heads, d = a->head_dim;
@@ -43,23 +44,24 @@ void attention(const void *args, int64_t begin, int64_t end) {
         a->window > 0 && last >= a->window ? last - a->window + 1 : 0;
     int64_t start = first / kBlock * kBlock;
     for (int64_t h = 0; h < queries; ++h)
-      attendHead(a,
-                 a->qkv + r * a->qkv_stride +
-                     kvHead * (a->qkv_stride / a->kv_heads) + h * d,
-                 kvRows<E>(k, sequence, kvHead, start),
-                 kvRows<E>(v, sequence, kvHead, start), first, last,
-                 a->out + r * a->out_stride + (kvHead * queries + h) * d);
+      attendHead<Arithmetic>(
+          a,
+          a->qkv + r * a->qkv_stride +
+              kvHead * (a->qkv_stride / a->kv_heads) + h * d,
+          kvRows<E>(k, sequence, kvHead, start),
+          kvRows<E>(v, sequence, kvHead, start), first, last,
+          a->out + r * a->out_stride + (kvHead * queries + h) * d);
   }
 }
 
 } // namespace
 
-LLMC_KERNEL(llmc_attention_f32_f32_kv_f32_ref) {
-  attention<float>(args, begin, end);
-}
-LLMC_KERNEL(llmc_attention_f32_f32_kv_f16_ref) {
-  attention<uint16_t>(args, begin, end);
-}
-LLMC_KERNEL(llmc_attention_f32_f32_kv_i8_ref) {
-  attention<int8_t>(args, begin, end);
-}
+#define ATTENTION(types, Arithmetic, E)                                        \
+  LLMC_KERNEL(llmc_attention_f32_f32_##types##_ref) {                          \
+    attention<Arithmetic, E>(args, begin, end);                                \
+  }
+ATTENTION(kv_f32, Single, float)
+ATTENTION(kv_f16, Single, uint16_t)
+ATTENTION(kv_i8, Single, int8_t)
+ATTENTION(kv_f16_half, Half, uint16_t)
+ATTENTION(kv_i8_half, Half, int8_t)

@@ -26,7 +26,7 @@ Row rowOf(const llmc_decode_attention_args *a) {
           first / kBlock,  last / kBlock - first / kBlock + 1};
 }
 
-template <typename E>
+template <typename Arithmetic, typename E>
 void attendBlock(const Row &row, int64_t kvHead, int64_t block, KvPart kPart,
                  KvPart vPart, const float *x) {
   const llmc_decode_attention_args *a = row.a;
@@ -42,9 +42,10 @@ void attendBlock(const Row &row, int64_t kvHead, int64_t block, KvPart kPart,
     for (int64_t i = 0; i < d; ++i)
       o[i] = x[h * d + i];
     rotateHead(o, a->table, a->rotary_dim / 2);
-    Block b = weigh(o, k, v, d, lo, hi, (float)a->scale, (float)a->softcap);
+    Block b = Arithmetic::weigh(o, k, v, d, lo, hi, (float)a->scale,
+                                (float)a->softcap);
     for (int64_t i = 0; i < d; ++i)
-      o[i] = valueOf(b, v, d, i);
+      o[i] = Arithmetic::valueOf(b, v, d, i);
     o[d] = b.m;
     o[d + 1] = b.l;
   }
@@ -78,7 +79,7 @@ void append(const Row &row, int64_t kvHead, KvPart kPart, KvPart vPart,
            x + (row.queries + 1) * row.d, row.d);
 }
 
-template <typename E>
+template <typename Arithmetic, typename E>
 void decodeAttention(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_decode_attention_args *>(args);
   const int64_t splits = LLMC_ATTENTION_SPLITS;
@@ -92,7 +93,7 @@ void decodeAttention(const void *args, int64_t begin, int64_t end) {
       append<E>(row, kvHead, k, v, x);
     for (int64_t b = split * row.blocks / splits;
          b < (split + 1) * row.blocks / splits; ++b)
-      attendBlock<E>(row, kvHead, b, k, v, x);
+      attendBlock<Arithmetic, E>(row, kvHead, b, k, v, x);
     auto *counter = reinterpret_cast<int32_t *>(
         static_cast<char *>(a->counters) +
         kvHead * LLMC_ATTENTION_COUNTER_BYTES);
@@ -106,12 +107,12 @@ void decodeAttention(const void *args, int64_t begin, int64_t end) {
 
 } // namespace
 
-LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_f32_ref) {
-  decodeAttention<float>(args, begin, end);
-}
-LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_f16_ref) {
-  decodeAttention<uint16_t>(args, begin, end);
-}
-LLMC_KERNEL(llmc_decode_attention_f32_f32_kv_i8_ref) {
-  decodeAttention<int8_t>(args, begin, end);
-}
+#define DECODE_ATTENTION(types, Arithmetic, E)                                 \
+  LLMC_KERNEL(llmc_decode_attention_f32_f32_##types##_ref) {                   \
+    decodeAttention<Arithmetic, E>(args, begin, end);                          \
+  }
+DECODE_ATTENTION(kv_f32, Single, float)
+DECODE_ATTENTION(kv_f16, Single, uint16_t)
+DECODE_ATTENTION(kv_i8, Single, int8_t)
+DECODE_ATTENTION(kv_f16_half, Half, uint16_t)
+DECODE_ATTENTION(kv_i8_half, Half, int8_t)

@@ -29,6 +29,7 @@ LLMC_INLINE void attendParts(const Decode &row, const Shape &shape,
                              Query *queries, int64_t at, int64_t count,
                              int64_t begin, int64_t end, KvRows<E> k,
                              KvRows<E> v, Attend attend) {
+  attend.prepare(shape, queries, count);
   for (int64_t b = begin; b < end; ++b) {
     int64_t start = (row.firstBlock + b) * kBlock;
     for (int64_t i = 0; i < count; ++i) {

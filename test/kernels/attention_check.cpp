@@ -262,9 +262,9 @@ struct Decoded {
 
 void checkDecodeAttention(const llmc_kernel_row &row,
                           const llmc_kernel_row &oracle) {
-  std::string kv = row.rhs;
+  std::string kv = row.rhs, variant = is(row.variant, "-") ? "" : std::string("_") + row.variant;
   const auto &rope = rowOf("llmc_rope_append_f32_" + kv + "_ref");
-  const auto &attention = rowOf("llmc_attention_f32_f32_" + kv + "_ref");
+  const auto &attention = rowOf("llmc_attention_f32_f32_" + kv + variant + "_ref");
   const Options options[] = {{0, 0}, {33, 0}, {70, 20}};
   for (const Shape &s : kShapes)
     for (int64_t position : {int64_t(0), int64_t(64), s.context - 1}) {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Weights of attention in half precision, one formula for a scalar and a Vec:
+// p = 2^(t - 5) with t = (score - highest) * log2(e), so that 16 of them times
+// f16 cannot overflow; the factor falls out when o is divided by l.
+#ifndef LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
+#define LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
+
+#include "kernels/vectors.h"
+
+constexpr float kLog2E = 0x1.715476p+0f;
+
+// 2^(t - 5) for t up to a little above 0, within 1.1e-4, which is half a unit of
+// f16; below -110 as there. The polynomial has the least largest relative error
+// on [-0.5, 0.5].
+template <typename F> LLMC_INLINE F exp2Weight(F t) {
+  typedef typename BitsOf<F>::type Bits;
+  // 1.5 * 2^23 + 127 - 5: rounds, and the low bits hold the exponent.
+  const F shift = F(12583034.0f);
+  t = larger(t, F(-110.0f));
+  F shifted = t + shift;
+  F r = t - (shifted - shift);
+  F p = fma(F(0x1.c2a27ep-5f), r, F(0x1.f00c94p-3f));
+  p = fma(p, r, F(0x1.62f5fcp-1f)) * r;
+  F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
+  return fma(power, p, power);
+}
+
+// A power of two that brings weights up to `highest` below 1, and its inverse.
+struct HalfUnit {
+  float unit, inverse;
+};
+LLMC_INLINE HalfUnit halfUnit(float highest) {
+  uint32_t exponent = __builtin_bit_cast(uint32_t, highest) >> 23;
+  exponent = exponent < 16 ? 16 : exponent > 240 ? 240 : exponent;
+  return {__builtin_bit_cast(float, (exponent + 1) << 23),
+          __builtin_bit_cast(float, (253 - exponent) << 23)};
+}
+
+// A power of two that brings a query's elements, up to `highest`, below 2^-7, and
+// its inverse: 64 of them times f16 cannot overflow.
+LLMC_INLINE HalfUnit queryUnit(float highest) {
+  HalfUnit u = halfUnit(highest);
+  return {u.unit * 128.0f, u.inverse * 0.0078125f};
+}
+
+#endif
