@@ -118,7 +118,11 @@ def conversation(browser):
 
 
 def stop_and_again(browser, server):
-    settings(browser, max_tokens="800", temperature="1.5")
+    settings(browser, max_tokens="700", temperature="1.5")
+    browser.script("""
+        const send = window.fetch;  // end tokens are banned: the answer is long
+        window.fetch = (url, options) => send(url, options && {...options, body:
+          JSON.stringify({...JSON.parse(options.body), logit_bias: {4089: -100, 4092: -100}})});""")
     browser.type("#question", "Tell me a very long story.")
     browser.script("""
         const text = () => document.querySelectorAll('.assistant').length;
@@ -141,6 +145,12 @@ def stop_and_again(browser, server):
     browser.wait("!document.body.innerText.includes('stopped') && " + IDLE + " && " + LAST)
     expect(browser.script("return document.querySelectorAll('.turn').length") == count,
            "regenerate adds a turn")
+    # The system prompt is part of what is sent: the prompt has more tokens.
+    counts = "parseInt(/(\\d+) \\+ \\d+ tokens/.exec(%s)?.[1])" % NUMBERS
+    before = browser.wait(counts)
+    settings(browser, system="Answer as a pirate who is afraid of water.")
+    browser.click(".regenerate")
+    browser.wait("%s > %d && %s" % (counts, before + 4, IDLE))
 
 
 def markdown(browser):

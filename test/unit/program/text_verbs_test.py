@@ -206,10 +206,12 @@ class Chat(unittest.TestCase):
 
         until(b"> ")
         os.write(master, b"Tell me a story.\n")
-        until(b"story.\r\n")
-        time.sleep(0.02)
+        if b" " not in until(b"story.\r\n").split(b"story.\r\n")[1]:
+            until(b" ")  # of the answer
         chat.send_signal(signal.SIGINT)
-        until(b"> ")
+        seen = until(b"\n> ")
+        self.assertIn(b"(stopped)", seen)
+        self.assertIn(b"first token after", seen)
         os.write(master, b"/quit\n")
         self.assertEqual(chat.wait(60), 0)
         os.close(master)
