@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The verbs tokenize and template against the goldens of a model: by llmc from
-the folder's text files, or (with a target) by the compiled program.
+the folder's text files, or (with a target) by the compiled program, which then
+continues some prompts too.
 Arguments: BIN MODEL [TARGET]"""
 import json
 import os
@@ -56,3 +57,12 @@ want = [c["text"] if "text" in c else {"error": c["error"]} for c in chats]
 compare("template", requests, batch("template", requests), want)
 want = [c["ids"] if "text" in c else {"error": c["error"]} for c in chats]
 compare("ids of template", requests, batch("tokenize", requests), want)
+
+if len(sys.argv) > 3:
+    # The text of an answer is what follows the prompt, its first space included.
+    for prompt in ("Once upon a time", "Hello", "x \U0001F98A", "a\n"):
+        answer = json.loads(run(*base, "generate", "-p", prompt, "--max-tokens", "12", "--json").stdout)
+        [ids] = batch("tokenize", [prompt])
+        whole, = batch("tokenize", [ids + answer["tokens"]], "--skip-special")
+        expect(whole == prompt + answer["text"],
+               "after %r: %r, of %r" % (prompt, answer["text"], whole))
