@@ -33,6 +33,8 @@ constexpr int64_t kDefaultContext = 4096;
 /// Module attribute: the folder that the weights' files are relative to, so
 /// that emitted IR can be taken back in.
 constexpr StringLiteral kFolderAttr = "llm.folder";
+/// Module attribute since `quantize`: the schemes asked for, for that reason.
+constexpr StringLiteral kSchemeAttr = "llm.scheme";
 
 /// The most telling name in a location: a node's or tensor's, else the file.
 std::string describe(mlir::Location location) {
@@ -159,15 +161,18 @@ Error Compilation::prepare() {
     return createStringError("--rows is " + Twine(options.rows) +
                              ", expected at least 1");
   phaseOptions.name =
-      options.name.empty() ? nameFrom(options.output) : options.name;
+      options.name.empty()
+          ? nameFrom(isEmitted("sheet") ? options.model : options.output)
+          : options.name;
   if (!isIdentifier(phaseOptions.name))
     return createStringError("--name is '" + phaseOptions.name +
                              "', expected a C identifier");
   report.name = phaseOptions.name;
   if (!options.emit.empty() && options.emit != "asm" &&
-      options.emit != "llvm" && !findPhase(options.emit))
+      options.emit != "llvm" && options.emit != "sheet" &&
+      !findPhase(options.emit))
     return createStringError("--emit is '" + options.emit +
-                             "', expected a phase, asm or llvm");
+                             "', expected a phase, asm, llvm or sheet");
   if ((options.emit.empty() || isEmitted("object")) && options.output.empty())
     return createStringError("no output file is named");
   return Error::success();
@@ -196,6 +201,10 @@ Error Compilation::loadIr() {
     return session.error(options.model + ": cannot be read");
   auto source = (*module)->getAttrOfType<mlir::StringAttr>(kFolderAttr);
   folder = source ? source.str() : sys::path::parent_path(options.model).str();
+  if (auto scheme = (*module)->getAttrOfType<mlir::StringAttr>(kSchemeAttr))
+    report.scheme = scheme.str();
+  if (options.from == "plan")
+    reportPlanned(*module, report);
   return options.from == "lower" ? adoptDescriptor() : Error::success();
 }
 
@@ -288,6 +297,9 @@ Error Compilation::runPhase(const Phase &phase) {
       report.scheme = schemeText(options.quantize, own);
     reportPacked(*module, *phaseOptions.target, report);
   }
+  if (phase.name == "quantize" || phase.name == "pack")
+    (*module)->setAttr(kSchemeAttr,
+                       mlir::StringAttr::get(&session.context, report.scheme));
   if (phase.name == "plan")
     reportPlanned(*module, report);
   return Error::success();
@@ -334,7 +346,10 @@ Error Compilation::runPhases() {
       printKernels(report, outs());
     if (phase.name == "plan" && options.printPlan)
       printPlan(*module, outs());
-    if (isEmitted(phase.name))
+    bool sheet = phase.name == "plan" && isEmitted("sheet");
+    if (sheet)
+      describeModel();
+    if (sheet || isEmitted(phase.name))
       return Error::success();
   }
   return Error::success();
@@ -384,6 +399,8 @@ Error Compilation::run() {
     return error;
   if (options.emit == "asm" || options.emit == "llvm")
     return emitCode();
+  if (isEmitted("sheet"))
+    return Error::success();
   if (!options.emit.empty() && options.emit != "object")
     return emitText([&](raw_ostream &os) {
       module->print(os);

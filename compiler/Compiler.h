@@ -7,6 +7,7 @@
 #define LLMC_COMPILER_COMPILER_H
 
 #include "compiler/Options.h"
+#include "compiler/plan/PlanReport.h"
 #include "llvm/Support/Error.h"
 #include <functional>
 
@@ -32,6 +33,7 @@ struct CompileReport {
     bool generated = false;
   };
   std::vector<Kernel> kernels;
+  std::vector<PlannedGraph> graphs; // what the threads run, step by step
   std::vector<std::string> warnings; // one line each, for stderr
   std::string configJson; // vocabulary, heads, ... as the object's info has it
 };

@@ -94,47 +94,49 @@ void addKernel(StringRef graph, Operation *op, const Target &target,
   report.kernels.push_back(std::move(kernel));
 }
 
-/// Adds what one decode step reads of `weight` for `op`.
-void addWork(Operation *op, CompileReport &report) {
-  for (StringRef name : {"weight", "bias"}) {
-    auto symbol = op->getAttrOfType<FlatSymbolRefAttr>(name);
-    llm::WeightOp weight =
-        symbol ? llm::lookupWeight(op, symbol) : llm::WeightOp();
-    if (!weight || !weight.getPackedAttr())
-      continue;
-    int64_t bytes = weight.getPackedAttr().getBytes();
-    report.bytesPerToken += isa<llm::EmbeddingOp>(op)
-                                ? bytes / std::max<int64_t>(1, weight.getRows())
-                                : bytes;
-    if (isa<llm::LinearOp>(op) && name == "weight")
-      report.macsPerToken += weight.getRows() * weight.getColumns();
-  }
+/// Joins steps of one kernel and shape; reasons come from `packed`.
+void addStep(const PlannedGraph &graph, const PlannedStep &step,
+             ArrayRef<CompileReport::Kernel> packed, CompileReport &report) {
+  for (CompileReport::Kernel &other : report.kernels)
+    if (other.graph == graph.name && other.op == step.op &&
+        other.symbol == step.symbol && other.shape == step.shape) {
+      ++other.count;
+      return;
+    }
+  CompileReport::Kernel kernel;
+  kernel.graph = graph.name;
+  kernel.op = step.op;
+  kernel.symbol = step.symbol;
+  kernel.shape = step.shape;
+  kernel.count = 1;
+  kernel.generated = step.op == "generated";
+  for (const CompileReport::Kernel &before : packed)
+    if (before.symbol == step.symbol)
+      kernel.reason = before.reason;
+  report.kernels.push_back(std::move(kernel));
+}
+
+void reportConfig(ModuleOp module, CompileReport &report) {
+  auto c = module->getAttrOfType<llm::ConfigAttr>(llm::kConfigAttr);
+  if (!c)
+    return;
+  report.vocab = c.getVocab();
+  report.hidden = c.getHidden();
+  report.layers = c.getLayers();
+  report.heads = c.getHeads();
+  report.kvHeads = c.getKvHeads();
+  report.headDim = c.getHeadDim();
+  report.ffn = c.getFfn();
 }
 } // namespace
 
 void reportPacked(ModuleOp module, const Target &target,
                   CompileReport &report) {
-  if (auto c = module->getAttrOfType<llm::ConfigAttr>(llm::kConfigAttr)) {
-    report.vocab = c.getVocab();
-    report.hidden = c.getHidden();
-    report.layers = c.getLayers();
-    report.heads = c.getHeads();
-    report.kvHeads = c.getKvHeads();
-    report.headDim = c.getHeadDim();
-    report.ffn = c.getFfn();
-  }
-  for (auto weight : module.getOps<llm::WeightOp>())
-    if (weight.getParts())
-      report.parameters += weight.getTensorType().getNumElements();
-  for (auto graph : module.getOps<func::FuncOp>()) {
-    if (graph->hasAttr("llm.generated"))
-      continue;
-    graph.walk([&](Operation *op) {
-      addKernel(graph.getSymName(), op, target, report);
-      if (graph.getSymName() == "decode")
-        addWork(op, report);
-    });
-  }
+  for (auto graph : module.getOps<func::FuncOp>())
+    if (!graph->hasAttr("llm.generated"))
+      graph.walk([&](Operation *op) {
+        addKernel(graph.getSymName(), op, target, report);
+      });
 }
 
 void reportPlanned(ModuleOp module, CompileReport &report) {
@@ -147,12 +149,27 @@ void reportPlanned(ModuleOp module, CompileReport &report) {
   report.kvBytesPerSequence = number("exec.kv_bytes");
   if (auto kv = module->getAttrOfType<StringAttr>("exec.kv_type"))
     report.kvType = kv.str();
+  reportConfig(module, report);
+  for (auto weight : module.getOps<llm::WeightOp>())
+    if (weight.getParts())
+      report.parameters += weight.getTensorType().getNumElements();
+  auto packed = std::move(report.kernels);
+  report.kernels.clear();
   for (auto program : module.getOps<exec::ProgramOp>()) {
     report.arenaBytes =
         std::max<int64_t>(report.arenaBytes, program.getArenaBytes());
     report.privateBytes =
         std::max<int64_t>(report.privateBytes, program.getPrivateBytes());
+    report.graphs.push_back(describePlan(program));
+    for (const PlannedStep &step : report.graphs.back().steps)
+      if (step.op != "barrier")
+        addStep(report.graphs.back(), step, packed, report);
     if (program.getSymName() == "decode") {
+      for (const PlannedStep &step : report.graphs.back().steps) {
+        report.bytesPerToken += step.bytes;
+        if (step.op == "linear")
+          report.macsPerToken += int64_t(step.work);
+      }
       BarrierCount barriers = barriersPerLayer(program);
       report.barriersPerLayer = barriers.most;
       report.barriersPerLayerMin = barriers.least;

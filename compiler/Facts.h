@@ -22,10 +22,11 @@ std::string schemeText(llvm::ArrayRef<QuantRule> rules,
 /// "" where there are none.
 std::string ownSchemes(mlir::ModuleOp module);
 
-/// Call after `pack`: kernels, weights and the work of one token.
+/// Call after `pack`: the kernel of each operation, and why.
 void reportPacked(mlir::ModuleOp module, const Target &target,
                   CompileReport &report);
-/// Call after `plan`: arena, KV and barriers.
+/// Call after `plan`: everything that the planned module tells, so that a plan
+/// read back in tells the same: weights, work of one token, arena, KV, steps.
 void reportPlanned(mlir::ModuleOp module, CompileReport &report);
 /// Sets report.configJson, and gives the object's info: one JSON object.
 std::string infoJson(CompileReport &report);

@@ -6,6 +6,7 @@
 #ifndef LLMC_COMPILER_PLAN_PLAN_H
 #define LLMC_COMPILER_PLAN_PLAN_H
 
+#include "compiler/plan/PlanReport.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/llm/LlmDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -38,6 +39,18 @@ struct BarrierCount {
   int64_t most = 0, least = 0;
 };
 BarrierCount barriersPerLayer(mlir::exec::ProgramOp program);
+
+/// When a buffer is in use: from its first to its last epoch where it is shared,
+/// else step (a thread runs its own steps in order). -1: never.
+struct BufferLife {
+  mlir::exec::BufferOp buffer;
+  int64_t first = -1, last = -1;
+  bool persistent = false;
+};
+llvm::SmallVector<BufferLife> bufferLives(mlir::exec::ProgramOp program,
+                                          mlir::exec::Space space);
+
+PlannedGraph describePlan(mlir::exec::ProgramOp program);
 
 /// Writes the arena map, epochs, steps and barriers of all programs.
 void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);

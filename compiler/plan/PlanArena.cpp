@@ -9,45 +9,42 @@ namespace llmc {
 #define GEN_PASS_DEF_PLANARENA
 #include "compiler/plan/Passes.h.inc"
 
-namespace {
-constexpr int64_t kAlignment = 64;
 
-struct Life {
-  BufferOp buffer;
-  int64_t size, first = -1, last = -1, offset = 0;
-  bool persistent = false;
-  bool meets(const Life &other) const {
-    return persistent || other.persistent ||
-           (first <= other.last && other.first <= last);
-  }
-};
-
-/// The times at which `buffers` of one space are used: epochs when shared,
-/// steps when private (a thread runs its own steps in order).
-SmallVector<Life> livesOf(ProgramOp program, Space space) {
-  SmallVector<Life> lives;
+SmallVector<BufferLife> bufferLives(ProgramOp program, Space space) {
+  SmallVector<BufferLife> lives;
   DenseMap<Value, size_t> index;
   int64_t epoch = 0, step = 0;
   for (Operation &op : *program.getBody().begin()) {
     if (auto buffer = dyn_cast<BufferOp>(op); buffer && buffer.getSpace() == space) {
       index[buffer] = lives.size();
-      Life life = {buffer,
-                   int64_t(llvm::alignTo(buffer.getBytes(), kAlignment))};
-      life.persistent = buffer->hasAttr("exec.persistent");
-      lives.push_back(life);
+      lives.push_back({buffer, -1, -1, buffer->hasAttr("exec.persistent")});
     }
     if (auto barrier = dyn_cast<BarrierOp>(op))
       epoch += !barrier.getUnlessDivides();
     int64_t now = space == Space::Shared ? epoch : ++step;
     for (Value operand : op.getOperands())
       if (auto it = index.find(operand); it != index.end()) {
-        Life &life = lives[it->second];
+        BufferLife &life = lives[it->second];
         life.first = life.first < 0 ? now : life.first;
         life.last = now;
       }
   }
   return lives;
 }
+
+namespace {
+constexpr int64_t kAlignment = 64;
+
+struct Life : BufferLife {
+  explicit Life(const BufferLife &life)
+      : BufferLife(life),
+        size(llvm::alignTo(BufferOp(life.buffer).getBytes(), kAlignment)) {}
+  int64_t size, offset = 0;
+  bool meets(const Life &other) const {
+    return persistent || other.persistent ||
+           (first <= other.last && other.first <= last);
+  }
+};
 
 /// Lowest offset where `life` fits beside those placed that it meets.
 int64_t firstFit(const Life &life, ArrayRef<Life *> placed) {
@@ -68,7 +65,9 @@ int64_t firstFit(const Life &life, ArrayRef<Life *> placed) {
 /// Places the buffers of one space, the persistent ones first, then the largest;
 /// returns their bytes.
 int64_t place(ProgramOp program, Space space) {
-  SmallVector<Life> lives = livesOf(program, space);
+  SmallVector<Life> lives;
+  for (const BufferLife &life : bufferLives(program, space))
+    lives.push_back(Life(life));
   SmallVector<Life *> order;
   for (Life &life : lives)
     order.push_back(&life);

@@ -29,6 +29,8 @@ static Machine instance(const Row &row, int64_t cores, std::string name) {
   machine.cores = cores;
   machine.ghz = row.ghz;
   machine.bytesPerSecond = 1e9 * std::min(row.all, row.oneCore * cores);
+  machine.sharedBytesPerSecond =
+      std::min(machine.bytesPerSecond, 1e9 * row.all * cores / row.cores);
   machine.pricePerHour = row.price * cores;
   machine.note = row.note;
   return machine;

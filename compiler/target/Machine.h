@@ -19,6 +19,7 @@ struct Machine {
   int64_t cores = 0;
   double ghz = 0;
   double bytesPerSecond = 0; // read by all its cores, no neighbours
+  double sharedBytesPerSecond = 0; // its cores' part, all others busy too
   double pricePerHour = 0;   // US dollars, 0: unknown
   std::string note;          // where bandwidth and price come from
 };

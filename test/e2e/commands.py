@@ -41,6 +41,13 @@ def compile_options():
     llmc("compile", ODD, "-o", path("odd.o"), "--quantize", "int4:group=64", "--quantize",
          "lm_head=int8", "--context", 64, "--rows", 16, "--kv", "f16", "--weights", "embed",
          "--threads", 1, "--report", path("odd.html"), says="int4")
+    with open(path("odd.html"), encoding="utf-8") as file:
+        page = file.read()
+    expect(page.count("<svg") == 2 and "counters: " in page, "the report draws no arena")
+    llmc("compile", FABLE, "--emit", "sheet", "--target", "neoverse-n1", "--machine", "graviton2-16",
+         "--report", path("sheet.html"), says="all that is no linear")
+    with open(path("sheet.html"), encoding="utf-8") as file:
+        expect("<td>DRAM<td>" in file.read(), "the report draws no roofline")
     llmc("compile", ODD, "-o", path("host.o"), "--target", "native", "--print-plan", "--print-kernels")
     llmc("compile", ODD, "-o", path("x86.o"), "--target", "x86-64-v3")
     llmc("compile", ODD, "-o", path("dump.o"), "--dump-phases", path("phases"))
@@ -60,12 +67,12 @@ def read(name):
 def taken_back_in():
     """IR that was emitted gives the object that the model gives."""
     llmc("compile", ODD, "-o", path("direct.o"), "--name", "odd")
-    for phase in ("fuse", "lower"):
-        llmc("compile", ODD, "--emit", phase, "-o", path("odd.mlir"), "--name", "odd")
-        llmc("compile", path("odd.mlir"), "--from", phase, "-o", path("from.o"), "--name", "odd")
-        expect(read("from.o") == read("direct.o"), "--from %s gives another object" % phase)
-    llmc("compile", ODD, "--emit", "plan", "-o", path("odd.mlir"), "--name", "odd")
-    llmc("compile", path("odd.mlir"), "--from", "plan", "-o", path("from.o"), "--name", "odd")
+    llmc("compile", ODD, "-o", path("direct8.o"), "--name", "odd", "--quantize", "int8")
+    for phase in ("fuse", "pack", "plan", "lower"):
+        for direct, options in (("direct.o", ()), ("direct8.o", ("--quantize", "int8"))):
+            llmc("compile", ODD, "--emit", phase, "-o", path("odd.mlir"), "--name", "odd", *options)
+            llmc("compile", path("odd.mlir"), "--from", phase, "-o", path("from.o"), "--name", "odd")
+            expect(read("from.o") == read(direct), "--from %s gives another object" % phase)
 
 
 def link_and_inspect():

@@ -13,18 +13,11 @@ from collections import defaultdict
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 ARMCYCLES = os.path.join(ROOT, "tools", "armcycles", "armcycles")
-BIN = os.path.join(ROOT, "build", "release", "bin")
+BIN = os.environ.get("LLMC_BIN", os.path.join(ROOT, "build", "release", "bin"))
 PROGRAM = os.path.join(BIN, "kernel_cycles_aarch64")
-NEWER = {"i8mm", "bf16", "sve"}
-CORES = {  # the ISA levels of isa_features.def that a core has
-    "neoverse-v2": {"any", "neon", "fp16", "dotprod", "sve2"} | NEWER,
-    "neoverse-v1": {"any", "neon", "fp16", "dotprod"} | NEWER,
-    "neoverse-n2": {"any", "neon", "fp16", "dotprod", "sve2"} | NEWER,
-    "neoverse-n1": {"any", "neon", "fp16", "dotprod"},
-}
-ARM = set().union(*CORES.values())
 FIELDS = ["op", "graph", "out", "lhs", "rhs", "variant", "isa", "granule",
           "scratch0", "scratch_k", "symbol"]
+MODELS = ["neoverse-v2", "neoverse-v1", "neoverse-n2", "neoverse-n1"]
 UNITS = {"V": "vector pipes", "L": "loads"}  # others: the integer units
 
 
@@ -34,6 +27,18 @@ def table_rows():
             m = re.match(r"LLMC_KERNEL_ROW\((.*)\)", line)
             if m:
                 yield dict(zip(FIELDS, [v.strip() for v in m[1].split(",")]))
+
+
+def features_of_cores():
+    """The ISA levels of isa_features.def that each core has, by Targets.def."""
+    with open(os.path.join(ROOT, "compiler", "target", "Targets.def")) as f:
+        rows = re.findall(r'LLMC_TARGET\("([^"]*)", arm, "[^"]*", "[^"]*", "([^"]*)"',
+                          f.read())
+    return {core: {"any", *dict(rows)[core].split()} for core in MODELS}
+
+
+CORES = features_of_cores()
+ARM = set().union(*CORES.values())
 
 
 def best(cpu, **wanted):

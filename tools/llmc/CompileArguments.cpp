@@ -83,7 +83,8 @@ void llmc::addCompileOptions(CLI::App &app, CompileArguments &arguments) {
       });
   app.add_option("--emit", o.emit,
                  "stop after a phase and print its IR: import raise quantize "
-                 "fuse specialize pack plan lower, or llvm, asm")
+                 "fuse specialize pack plan lower, or llvm, asm; sheet: print the "
+                 "contract sheet and write nothing")
       ->type_name("PHASE");
   app.add_option("--from", o.from, "MODEL is the IR of this phase")
       ->type_name("PHASE");

@@ -28,15 +28,19 @@ static llvm::Error runCompile(const CompileArguments &arguments) {
             llvm::errs() << "llmc: warning: " << text << '\n';
           }))
     return error;
-  // IR that starts after `pack` no longer tells what the sheet would say.
-  if (!options.emit.empty() || sheet.report.context == 0)
+  // IR that starts after `plan` no longer tells what the sheet would say.
+  bool printed = options.emit.empty() || options.emit == "sheet";
+  if (!printed || sheet.report.context == 0)
     return llvm::Error::success();
   if (sheet.machine) {
     if (sheet.machine->target != sheet.report.target)
       llvm::errs() << "llmc: warning: " << sheet.machine->name << " is a "
                    << sheet.machine->target << ", the object is for "
                    << sheet.report.target << '\n';
-    sheet.prediction = predict(sheet.report, *sheet.machine);
+    if (auto prediction = predict(sheet.report, *sheet.machine))
+      sheet.prediction = std::move(*prediction);
+    else
+      sheet.unpredicted = llvm::toString(prediction.takeError());
   }
   printSheet(sheet, llvm::outs());
   if (!options.report.empty())

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ContractSheet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include <map>
 
 using namespace llmc;
@@ -37,21 +35,41 @@ static std::vector<std::string> kernelLines(const CompileReport &report) {
   return lines;
 }
 
+static void printCost(const GraphCost &cost, llvm::StringRef title,
+                      llvm::raw_ostream &out) {
+  out << formatv("  {0,-39} {1,5} {2,10} {3,7} {4,9}  {5}\n", title, "count",
+                 "k cycles", "share", "us", "bound");
+  for (const OpCost &op : cost.ops)
+    out << formatv("    {0,-37} {1,5} {2,10:f1} {3,6:f1}% {4,9:f1}  {5}\n",
+                   op.op + " " + op.shape, op.count, op.cycles / 1e3,
+                   100 * op.cycles / cost.cycles, 1e6 * op.seconds, op.bound);
+  if (cost.barriers > 0)
+    out << formatv("    {0,-37} {1,5} {2,10} {3,7} {4,9:f1}\n", "barrier",
+                   cost.barrierCount, "", "", 1e6 * cost.barriers);
+  out << formatv("    {0,-37} {1,5} {2,10:f1} {3,6:f1}%\n", "all that is no linear",
+                 "", (cost.cycles - cost.linearCycles) / 1e3,
+                 100 * cost.otherShare());
+}
+
 static void printPrediction(const ContractSheet &sheet, llvm::raw_ostream &out) {
   if (!sheet.machine) {
     out << "  modelled       name a --machine for predicted speed and cost\n";
     return;
   }
   if (!sheet.prediction) {
-    out << "  modelled       none: no kernel rates for " << sheet.report.scheme
-        << " on " << sheet.machine->target << '\n';
+    out << "  modelled       none: " << sheet.unpredicted << '\n';
     return;
   }
   const Prediction &p = *sheet.prediction;
-  out << formatv("  modelled       {0}: {1:f1} tokens/s ({2} bound), first "
-                 "token of {3} after {4:f1} ms\n",
+  out << formatv("  modelled       {0}: {1:f1} tokens/s ({2} bound), {3:f1} with "
+                 "busy neighbours\n",
                  sheet.machine->name, p.tokensPerSecond, p.bound,
-                 p.promptTokens, 1e3 * p.firstTokenSeconds);
+                 p.sharedTokensPerSecond);
+  for (const Prediction::Prompt &prompt : p.prompts)
+    out << formatv("                 prompt of {0}: first token after {1:f1} ms, "
+                   "{2:f0} tokens/s\n",
+                   prompt.tokens, 1e3 * prompt.seconds,
+                   double(prompt.tokens) / prompt.seconds);
   if (p.dollarsPerMillion > 0)
     out << formatv("                 ${0} per million generated tokens, one "
                    "sequence at a time\n",
@@ -60,6 +78,9 @@ static void printPrediction(const ContractSheet &sheet, llvm::raw_ostream &out) 
     out << "                 no price known for this machine\n";
   for (const std::string &assumption : p.assumptions)
     out << "                 assumes " << assumption << '\n';
+  printCost(p.decode, formatv("a token at context {0:f0}", p.decode.positions).str(),
+            out);
+  printCost(p.prefill, formatv("prompt of {0:f0}", p.prefill.rows).str(), out);
 }
 
 void llmc::printSheet(const ContractSheet &sheet, llvm::raw_ostream &out) {
@@ -71,8 +92,9 @@ void llmc::printSheet(const ContractSheet &sheet, llvm::raw_ostream &out) {
                  bytesText(r.weightsBytes),
                  r.weightsInFile ? "in the .weights file" : "in the object",
                  double(r.parameters) / 1e6, bits);
-  out << formatv("  object         {0}, of it {1} text tables\n",
-                 bytesText(r.objectBytes), bytesText(r.textBytes));
+  if (r.objectBytes)
+    out << formatv("  object         {0}, of it {1} text tables\n",
+                   bytesText(r.objectBytes), bytesText(r.textBytes));
   out << formatv("  KV cache       {0} per sequence\n",
                  bytesText(r.kvBytesPerSequence));
   out << formatv("  arena          {0}, and {1} per thread\n",
@@ -90,135 +112,4 @@ void llmc::printSheet(const ContractSheet &sheet, llvm::raw_ostream &out) {
     label = "                 ";
   }
   printPrediction(sheet, out);
-}
-
-static llvm::json::Object predictionJson(const ContractSheet &sheet) {
-  const Prediction &p = *sheet.prediction;
-  llvm::json::Array assumptions;
-  for (const std::string &assumption : p.assumptions)
-    assumptions.push_back(assumption);
-  llvm::json::Object out{
-      {"machine", sheet.machine->name},
-      {"tokens_per_second", p.tokensPerSecond},
-      {"prompt_tokens_per_second", p.promptPerSecond},
-      {"first_token_seconds", p.firstTokenSeconds},
-      {"prompt_tokens", p.promptTokens},
-      {"context_tokens", p.contextTokens},
-      {"bound", p.bound},
-      {"decode_seconds", llvm::json::Object{{"memory", p.decodeMemory},
-                                            {"compute", p.decodeCompute},
-                                            {"barriers", p.decodeBarriers}}},
-      {"prefill_seconds", llvm::json::Object{{"memory", p.prefillMemory},
-                                             {"compute", p.prefillCompute},
-                                             {"barriers", p.prefillBarriers}}},
-      {"assumptions", std::move(assumptions)}};
-  if (p.dollarsPerMillion > 0)
-    out["dollars_per_million_tokens"] = p.dollarsPerMillion;
-  return out;
-}
-
-static llvm::json::Value sheetJson(const ContractSheet &sheet) {
-  const CompileReport &r = sheet.report;
-  llvm::json::Array kernels;
-  for (const CompileReport::Kernel &k : r.kernels)
-    kernels.push_back(llvm::json::Object{{"graph", k.graph},
-                                         {"op", k.op},
-                                         {"symbol", k.symbol},
-                                         {"count", k.count},
-                                         {"shape", k.shape},
-                                         {"reason", k.reason},
-                                         {"generated", k.generated}});
-  llvm::json::Array warnings;
-  for (const std::string &warning : r.warnings)
-    warnings.push_back(warning);
-  llvm::json::Object out{{"name", r.name},
-                         {"target", r.target},
-                         {"scheme", r.scheme},
-                         {"kv_type", r.kvType},
-                         {"parameters", r.parameters},
-                         {"weights_bytes", r.weightsBytes},
-                         {"weights_in_file", r.weightsInFile},
-                         {"object_bytes", r.objectBytes},
-                         {"text_bytes", r.textBytes},
-                         {"arena_bytes", r.arenaBytes},
-                         {"private_bytes_per_thread", r.privateBytes},
-                         {"kv_bytes_per_sequence", r.kvBytesPerSequence},
-                         {"bytes_per_token", r.bytesPerToken},
-                         {"macs_per_token", r.macsPerToken},
-                         {"context", r.context},
-                         {"rows_max", r.rowsMax},
-                         {"barriers_per_layer", r.barriersPerLayer},
-                         {"barriers_per_layer_min", r.barriersPerLayerMin},
-                         {"kernels", std::move(kernels)},
-                         {"warnings", std::move(warnings)}};
-  if (sheet.prediction)
-    out["modelled"] = predictionJson(sheet);
-  return out;
-}
-
-static std::string escape(llvm::StringRef text) {
-  std::string out;
-  for (char c : text)
-    out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;"
-                                                            : std::string(1, c);
-  return out;
-}
-
-/// One horizontal bar per part, its length the share of the largest.
-static void bars(llvm::raw_ostream &out, llvm::StringRef title,
-                 llvm::ArrayRef<std::pair<std::string, double>> parts,
-                 llvm::function_ref<std::string(double)> text) {
-  double largest = 0;
-  for (const auto &part : parts)
-    largest = std::max(largest, part.second);
-  out << "<h2>" << escape(title) << "</h2><table>\n";
-  for (const auto &part : parts)
-    out << formatv("<tr><td>{0}<td>{1}<td><div style=\"width:{2:f1}em\"></div>\n",
-                   escape(part.first), text(part.second),
-                   largest > 0 ? 30 * part.second / largest : 0);
-  out << "</table>\n";
-}
-
-static void writeHtml(const ContractSheet &sheet, llvm::raw_ostream &out) {
-  const CompileReport &r = sheet.report;
-  out << "<!doctype html><meta charset=\"utf-8\"><title>" << escape(r.name)
-      << "</title>\n<style>body{font:16px sans-serif;margin:2em auto;max-width:"
-         "60em}td{padding:.1em .8em .1em 0}div{background:#2a6f97;height:1em}"
-         "</style>\n<h1>"
-      << escape(r.name) << "</h1><pre>";
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  printSheet(sheet, stream);
-  out << escape(text) << "</pre>\n";
-  bars(out, "Memory",
-       {{"weights", double(r.weightsBytes)},
-        {"KV cache", double(r.kvBytesPerSequence)},
-        {"arena", double(r.arenaBytes)},
-        {"per thread", double(r.privateBytes)}},
-       [](double v) { return bytesText(int64_t(v)); });
-  if (!sheet.prediction)
-    return;
-  const Prediction &p = *sheet.prediction;
-  auto micros = [](double v) { return formatv("{0:f1} us", v * 1e6).str(); };
-  bars(out, "Decode, one token (modelled)",
-       {{"memory", p.decodeMemory},
-        {"compute", p.decodeCompute},
-        {"barriers", p.decodeBarriers}},
-       micros);
-  bars(out, formatv("Prefill of {0} (modelled)", p.promptTokens).str(),
-       {{"memory", p.prefillMemory},
-        {"compute", p.prefillCompute},
-        {"barriers", p.prefillBarriers}},
-       micros);
-}
-
-llvm::Error llmc::writeReport(const ContractSheet &sheet,
-                              const std::string &file) {
-  return llvm::writeToOutput(file, [&](llvm::raw_ostream &out) {
-    if (llvm::StringRef(file).ends_with(".json"))
-      out << formatv("{0:2}", sheetJson(sheet)) << '\n';
-    else
-      writeHtml(sheet, out);
-    return llvm::Error::success();
-  });
 }

@@ -15,6 +15,7 @@ struct ContractSheet {
   CompileReport report;
   std::optional<Machine> machine;
   std::optional<Prediction> prediction;
+  std::string unpredicted; // why there is none
 };
 
 /// "12.3 MiB".

@@ -1,91 +1,235 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "SpeedModel.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <algorithm>
+#include <cmath>
 
 using namespace llmc;
 
-namespace {
-struct Rate {
-  llvm::StringRef target, scheme;
-  double decode, prefill;
-};
-constexpr double kBarrierSeconds = 1e-6;
-constexpr int64_t kPromptTokens = 512;
-} // namespace
+// Cacheline bounces of Graviton4 were measured at 30 to 60 ns, those of Graviton2
+// and 3 about the same (Chips and Cheese, "Arm's Neoverse V2, in AWS's Graviton
+// 4", 2024).
+static constexpr double kLineSeconds = 60e-9;
+static constexpr int64_t kBarrierGroup = 8; // Barrier::kGroup
+static constexpr int64_t kContext = 512;
+static constexpr int64_t kPrompts[] = {16, 64, 512};
 
-#define LLMC_KERNEL_RATE(target, scheme, decode, prefill)                      \
-  {target, scheme, decode, prefill},
-static const Rate kRates[] = {
+namespace {
+struct RateRow {
+  llvm::StringRef symbol;
+  KernelRate rates[4];
+};
+} // namespace
+// In the order of the columns.
+static const llvm::StringRef kCores[] = {"neoverse-v2", "neoverse-v1",
+                                         "neoverse-n2", "neoverse-n1"};
+#define LLMC_RATE(rate, limit) {rate, limit}
+#define LLMC_KERNEL_RATE(symbol, v2, v1, n2, n1)                               \
+  {#symbol, {LLMC_RATE v2, LLMC_RATE v1, LLMC_RATE n2, LLMC_RATE n1}},
+static const RateRow kRates[] = {
 #include "KernelRates.def"
 };
 
-static const Rate *findRate(llvm::StringRef target, llvm::StringRef scheme) {
-  if (scheme == "f16" || scheme == "bf16")
-    scheme = "f32";
-  for (const Rate &rate : kRates)
-    if (rate.target == target && scheme.starts_with(rate.scheme))
-      return &rate;
+const KernelRate *llmc::findKernelRate(llvm::StringRef core,
+                                       llvm::StringRef symbol) {
+  const auto *column = llvm::find(kCores, core);
+  if (column == std::end(kCores))
+    return nullptr;
+  for (const RateRow &row : kRates)
+    if (row.symbol == symbol) {
+      const KernelRate &rate = row.rates[column - std::begin(kCores)];
+      return rate.rate > 0 ? &rate : nullptr;
+    }
   return nullptr;
 }
 
-std::optional<Prediction> llmc::predict(const CompileReport &report,
-                                        const Machine &machine) {
-  const Rate *rate = findRate(machine.target, report.scheme);
-  if (!rate || report.macsPerToken <= 0 || report.context <= 0)
-    return std::nullopt;
+// Arrivals at one counter follow each other, a line transfer each; then the
+// generation is written and seen by all.
+double llmc::barrierSeconds(int64_t threads) {
+  if (threads == 1)
+    return 0;
+  int64_t groups = (threads + kBarrierGroup - 1) / kBarrierGroup;
+  return kLineSeconds * double(std::min(threads, kBarrierGroup) + groups + 2);
+}
+
+/// The part of a step's units that the thread with most has.
+static double largestShare(const PlannedStep &step, double count,
+                           int64_t threads) {
+  if (step.each)
+    return 1;
+  double units = count * double(step.per);
+  double granules = std::ceil(units / double(step.granule));
+  return std::min(1.0, std::ceil(granules / double(threads)) *
+                           double(step.granule) / units);
+}
+
+static double countOf(PlannedCount count, double rows) {
+  return count == PlannedCount::Rows ? rows : 1;
+}
+
+/// Positions that a row sees on average, the last at `positions` - 1.
+static double seenPositions(const PlannedStep &step, double rows,
+                            double positions) {
+  double seen = positions - (rows - 1) / 2;
+  return step.window ? std::min(seen, double(step.window)) : seen;
+}
+
+static OpCost costOfStep(const PlannedStep &step, const KernelRate &rate,
+                         double rows, double positions,
+                         const Machine &machine) {
+  OpCost cost;
+  double own = countOf(step.rows, rows);
+  double work = step.work * own;
+  cost.bytes = double(step.bytes) * (step.op == "embedding" ? own : 1);
+  if (step.kvBytes) {
+    work *= seenPositions(step, own, positions);
+    cost.bytes += double(step.kvBytes) * positions;
+  }
+  cost.op = step.op;
+  cost.shape = step.shape;
+  cost.count = 1;
+  cost.cycles = work / rate.rate *
+                largestShare(step, countOf(step.count, rows), machine.cores);
+  cost.compute = cost.cycles / (machine.ghz * 1e9);
+  cost.memory = cost.bytes / machine.bytesPerSecond;
+  cost.seconds = std::max(cost.compute, cost.memory);
+  cost.bound = cost.memory > cost.compute ? "DRAM" : rate.limit.str();
+  return cost;
+}
+
+static void addCost(GraphCost &graph, const OpCost &cost) {
+  graph.compute += cost.compute;
+  graph.memory += cost.memory;
+  graph.seconds += cost.seconds;
+  graph.cycles += cost.cycles;
+  if (cost.op == "linear")
+    graph.linearCycles += cost.cycles;
+  for (OpCost &other : graph.ops)
+    if (other.op == cost.op && other.shape == cost.shape &&
+        other.bound == cost.bound) {
+      ++other.count;
+      other.cycles += cost.cycles;
+      other.bytes += cost.bytes;
+      other.compute += cost.compute;
+      other.memory += cost.memory;
+      other.seconds += cost.seconds;
+      return;
+    }
+  graph.ops.push_back(cost);
+}
+
+llvm::Expected<GraphCost> llmc::costOf(const PlannedGraph &graph, double rows,
+                                       double positions,
+                                       const Machine &machine) {
+  GraphCost cost;
+  cost.rows = rows;
+  cost.positions = positions;
+  for (const PlannedStep &step : graph.steps) {
+    if (step.op == "barrier") {
+      bool skipped = step.unlessDivides && step.unlessDivides % machine.cores == 0;
+      cost.barrierCount += !skipped;
+      continue;
+    }
+    const KernelRate *rate = findKernelRate(machine.target, step.symbol);
+    if (!rate)
+      return llvm::createStringError("no rate of " + step.symbol + " on " +
+                                     machine.target);
+    addCost(cost, costOfStep(step, *rate, rows, positions, machine));
+  }
+  cost.barriers = double(cost.barrierCount) * barrierSeconds(machine.cores);
+  cost.seconds += cost.barriers;
+  return cost;
+}
+
+static std::vector<std::string> assumptionsOf(const Machine &m) {
+  auto text = [](auto &&formatted) { return formatted.str(); };
+  return {
+      text(llvm::formatv("{0} cores of {1} at {2:f1} GHz, a thread on each",
+                         m.cores, m.target, m.ghz)),
+      text(llvm::formatv("{0:f1} GB/s read without neighbours ({1}), {2:f1} where "
+                         "all other cores of the socket read too",
+                         m.bytesPerSecond / 1e9, m.note,
+                         m.sharedBytesPerSecond / 1e9)),
+      "kernels at the rates of KernelRates.def (llvm-mca, loads in L1); a step "
+      "takes the longer of that and of its bytes",
+      "every weight and the KV cache come from memory in each step, "
+      "activations from the caches",
+      text(llvm::formatv("{0:f2} us per barrier: transfers of a cache line, each "
+                         "{1:f0} ns",
+                         barrierSeconds(m.cores) * 1e6, kLineSeconds * 1e9)),
+      text(llvm::formatv("one sequence, {0} tokens in the KV cache while decoding",
+                         kContext)),
+      "no time for sampling and tokenizing, no clock change, huge pages"};
+}
+
+/// Seconds to the first token: whole steps of at most rowsMax rows.
+static llvm::Expected<GraphCost> prefillOf(const PlannedGraph &graph,
+                                           int64_t prompt, int64_t rowsMax,
+                                           const Machine &machine) {
+  GraphCost sum;
+  for (int64_t done = 0; done < prompt;) {
+    int64_t rows = std::min(rowsMax, prompt - done);
+    done += rows;
+    llvm::Expected<GraphCost> step =
+        costOf(graph, double(rows), double(done), machine);
+    if (!step)
+      return step.takeError();
+    if (sum.ops.empty()) {
+      sum = *step;
+      continue;
+    }
+    for (const OpCost &op : step->ops)
+      addCost(sum, op);
+    sum.rows += double(rows);
+    sum.positions = double(done);
+    sum.barriers += step->barriers;
+    sum.barrierCount += step->barrierCount;
+    sum.seconds += step->barriers;
+  }
+  return sum;
+}
+
+static const PlannedGraph *findGraph(const CompileReport &report,
+                                     llvm::StringRef name) {
+  for (const PlannedGraph &graph : report.graphs)
+    if (graph.name == name)
+      return &graph;
+  return nullptr;
+}
+
+llvm::Expected<Prediction> llmc::predict(const CompileReport &report,
+                                         const Machine &machine) {
+  const PlannedGraph *decode = findGraph(report, "decode");
+  const PlannedGraph *prefill = findGraph(report, "prefill");
+  if (!decode || !prefill)
+    return llvm::createStringError("the model has not both graphs");
   Prediction p;
-  p.promptTokens = std::min(kPromptTokens, report.context);
-  p.contextTokens = p.promptTokens;
-  double hertz = machine.ghz * 1e9 * double(machine.cores);
-  double kvPerToken =
-      double(report.kvBytesPerSequence) / double(report.context);
-  double barriers = machine.cores > 1 ? kBarrierSeconds *
-                                            double(report.layers) *
-                                            double(report.barriersPerLayer)
-                                      : 0;
-
-  // Attention: q times K and scores times V, at the rate of f32 linears.
-  double attention = 2.0 * double(report.layers) * double(report.heads) *
-                     double(report.headDim);
-  const Rate *plain = findRate(machine.target, "f32");
-  p.decodeMemory = (double(report.bytesPerToken) +
-                    kvPerToken * double(p.contextTokens)) /
-                   machine.bytesPerSecond;
-  p.decodeCompute = double(report.macsPerToken) / (hertz * rate->decode) +
-                    attention * double(p.contextTokens) /
-                        (hertz * plain->decode);
-  p.decodeBarriers = barriers;
-  double token = std::max(p.decodeMemory, p.decodeCompute) + barriers;
-  p.bound = p.decodeMemory > p.decodeCompute ? "memory" : "compute";
-  p.tokensPerSecond = 1 / token;
-
-  double rows = double(p.promptTokens);
-  double steps = std::max(1.0, rows / double(std::max<int64_t>(1, report.rowsMax)));
-  // Logits are computed for the last row only.
-  double logits = double(report.vocab) * double(report.hidden);
-  double linear = (double(report.macsPerToken) - logits) * rows + logits;
-  p.prefillMemory = double(report.bytesPerToken) * steps / machine.bytesPerSecond;
-  p.prefillCompute = linear / (hertz * rate->prefill) +
-                     attention * rows * rows / 2 / (hertz * plain->prefill);
-  p.prefillBarriers = barriers * steps;
-  p.firstTokenSeconds =
-      std::max(p.prefillMemory, p.prefillCompute) + p.prefillBarriers;
-  p.promptPerSecond = rows / p.firstTokenSeconds;
+  double positions = double(std::min(kContext, report.context));
+  llvm::Expected<GraphCost> token = costOf(*decode, 1, positions, machine);
+  if (!token)
+    return token.takeError();
+  p.decode = std::move(*token);
+  p.tokensPerSecond = 1 / p.decode.seconds;
+  Machine busy = machine;
+  busy.bytesPerSecond = machine.sharedBytesPerSecond;
+  token = costOf(*decode, 1, positions, busy);
+  p.sharedTokensPerSecond = 1 / token->seconds;
+  for (int64_t prompt : kPrompts) {
+    prompt = std::min(prompt, report.context);
+    llvm::Expected<GraphCost> cost = prefillOf(
+        *prefill, prompt, std::max<int64_t>(1, report.rowsMax), machine);
+    if (!cost)
+      return cost.takeError();
+    p.prefill = std::move(*cost);
+    p.prompts.push_back({prompt, p.prefill.seconds});
+  }
+  p.bound = p.decode.barriers > std::max(p.decode.memory, p.decode.compute)
+                ? "barriers"
+            : p.decode.memory > p.decode.compute ? "memory"
+                                                 : "compute";
   if (machine.pricePerHour > 0)
-    p.dollarsPerMillion = machine.pricePerHour / 3600 * token * 1e6;
-
-  p.assumptions = {
-      llvm::formatv("{0} cores of {1} at {2:f1} GHz, no neighbours", machine.cores,
-                    machine.target, machine.ghz),
-      llvm::formatv("{0:f1} GB/s read ({1})", machine.bytesPerSecond / 1e9,
-                    machine.note),
-      llvm::formatv("linears {0:f0} MAC/cycle (modelled) in decode, {1:f0} in prefill; "
-                    "attention {2:f0} and {3:f0}",
-                    rate->decode, rate->prefill, plain->decode, plain->prefill),
-      llvm::formatv("{0:f1} us per barrier, {1} barriers per layer",
-                    kBarrierSeconds * 1e6, report.barriersPerLayer),
-      llvm::formatv("one sequence, {0} tokens in the KV cache, prompt of {1}",
-                    p.contextTokens, p.promptTokens)};
+    p.dollarsPerMillion = machine.pricePerHour / 3600 * p.decode.seconds * 1e6;
+  p.assumptions = assumptionsOf(machine);
   return p;
 }
