@@ -13,9 +13,11 @@ template <typename F> LLMC_INLINE F fastExp(F x) {
   typedef typename BitsOf<F>::type Bits;
   x = larger(x, F(-87.0f));
   x = smaller(x, F(80.0f));
-  // Adding 1.5 * 2^23 rounds to an integer, which the low bits then hold.
-  F shifted = fma(x, F(0x1.715476p+0f), F(12582912.0f));
-  F n = shifted - F(12582912.0f);
+  // Adding 1.5 * 2^23 + 127 rounds to an integer; the low bits then hold n + 127,
+  // the exponent of 2^n.
+  const F shift = F(12583039.0f);
+  F shifted = fma(x, F(0x1.715476p+0f), shift);
+  F n = shifted - shift;
   F r = fma(n, F(-0x1.62e400p-1f), x);
   r = fma(n, F(-0x1.7f7d1cp-20f), r);
   // In pairs: a constant to add to costs a copy of it (Estrin's scheme).
@@ -23,9 +25,9 @@ template <typename F> LLMC_INLINE F fastExp(F x) {
   F high = fma(F(0x1.6d113c8fd3544p-10f), r2,
                fma(F(0x1.120ba1a05d5e9p-7f), r, F(0x1.55551914b2206p-5f)));
   F low = fma(F(0x1.5554dcc72f5fcp-3f), r, F(0.5f));
-  F p = fma(fma(high, r2, low), r2, r) + F(1.0f);
-  Bits exponent = __builtin_bit_cast(Bits, shifted) << 23;
-  return __builtin_bit_cast(F, __builtin_bit_cast(Bits, p) + exponent);
+  F p = fma(fma(high, r2, low), r2, r);
+  F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
+  return fma(power, p, power);
 }
 
 // Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: absolute
