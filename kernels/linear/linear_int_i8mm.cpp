@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "kernels/linear/prefill_pair_arm.h"
+#include "kernels/linear/two_rows_arm.h"
 
 namespace {
 
@@ -93,7 +93,9 @@ template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
   Call call = {a, llmc_q8_k(a->k), llmc_q8_stride(a->k, 2)};
-  if (a->rows <= 2)
+  if (a->rows == 2)
+    return twoRows<Panel>(call, begin, end);
+  if (a->rows < 2)
     return rowByRow(call, [&](const llmc_linear_args *one) {
       decode<Widening, Panel>(one, begin, end);
     });

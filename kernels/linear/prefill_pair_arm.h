@@ -131,7 +131,7 @@ template <int Rows> struct Out {
   }
 };
 
-// One or two rows: unpacking would cost more than decoding row by row. A row
+// A row or two: unpacking would cost more than decoding row by row. A row
 // is taken out of its pair into scratch, in the layout of decode; then
 // decode(args, what scratch has left).
 template <typename Decode>
