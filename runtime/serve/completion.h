@@ -6,7 +6,7 @@
 #ifndef LLMC_RUNTIME_SERVE_COMPLETION_H
 #define LLMC_RUNTIME_SERVE_COMPLETION_H
 
-#include "runtime/serve/http.h"
+#include "runtime/serve/http/http.h"
 #include "runtime/serve/request.h"
 #include "runtime/serve/tool_calls.h"
 

@@ -7,7 +7,7 @@
 #define LLMC_RUNTIME_SERVE_MODEL_TEXT_H
 
 #include "llmc/text.h"
-#include "runtime/serve/constraint.h"
+#include "runtime/serve/grammar/constraint.h"
 #include "runtime/serve/json.h"
 #include "runtime/serve/scheduler.h"
 

@@ -21,18 +21,18 @@ std::vector<uint8_t> fakeText();
 struct FakeServer {
   using Session = std::unique_ptr<llmc_session, void (*)(llmc_session *)>;
 
-  explicit FakeServer(Options given = {}, int32_t threads = 1)
+  explicit FakeServer(Options given = {}, const HttpLimits &limits = {})
       : options(std::move(given)),
-        section(fakeText()), session(open(threads)), text(fake.model, "serve"),
+        section(fakeText()), session(open()), text(fake.model, "serve"),
         scheduler(session.get(), options.slots, options.queue),
         api(io, text, scheduler, options),
-        server(io, "127.0.0.1", 0, HttpLimits(), api) {}
+        server(io, "127.0.0.1", 0, limits, api) {}
 
-  Session open(int32_t threads) {
+  Session open() {
     fake.model.text = section.data();
     fake.model.text_bytes = int64_t(section.size());
     llmc_session_options wanted = {};
-    wanted.threads = threads;
+    wanted.threads = 1;
     wanted.sequences = options.slots;
     llmc_session *session = nullptr;
     if (llmc_session_open(&fake.model, &wanted, &session) != LLMC_OK)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/constraint.h"
-#include "runtime/serve/json_schema.h"
+#include "runtime/serve/grammar/constraint.h"
+#include "runtime/serve/grammar/json_schema.h"
 
 #include "gtest/gtest.h"
 

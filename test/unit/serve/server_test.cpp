@@ -14,7 +14,8 @@ namespace {
 
 class Server : public testing::Test {
 protected:
-  Server() : fake(options()), engine([&] { fake.scheduler.run(); }),
+  explicit Server(const HttpLimits &limits = {})
+      : fake(options(), limits), engine([&] { fake.scheduler.run(); }),
              http([&] { fake.io.run(); }) {}
   ~Server() override {
     boost::asio::post(fake.io, [&] {
@@ -121,6 +122,58 @@ TEST_F(Server, AFullQueueIsRefused) {
   }
   EXPECT_GT(answered, 0);
   EXPECT_EQ(refused + answered, 12);
+}
+
+class Limits : public Server {
+protected:
+  Limits() : Server(small()) {}
+  static HttpLimits small() {
+    HttpLimits limits;
+    limits.connections = 2;
+    limits.idle_seconds = limits.write_seconds = 1;
+    return limits;
+  }
+  const std::string get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+};
+
+TEST_F(Limits, IdleConnectionsAreClosed) {
+  FakeClient client(port);
+  client.send(get);
+  std::string answer = client.receive(); // until the server closes
+  EXPECT_EQ(answer.find("HTTP/1.1 200"), 0u);
+  EXPECT_NE(answer.find("Connection: keep-alive"), std::string::npos);
+}
+
+TEST_F(Limits, ClientsThatDoNotReadAreClosed) {
+  const int kRequests = 1500; // the pages are more than the buffers hold
+  FakeClient client(port);
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i)
+    requests += get;
+  client.send(requests);
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  std::string all = client.receive();
+  int answers = 0;
+  for (size_t at = 0; (at = all.find("HTTP/1.1 200", at)) != std::string::npos; ++at)
+    ++answers;
+  EXPECT_GT(answers, 0);
+  EXPECT_LT(answers, kRequests);
+}
+
+TEST_F(Limits, MoreConnectionsWait) {
+  auto first = std::make_unique<FakeClient>(port);
+  FakeClient second(port);
+  first->send(get);
+  char byte;
+  first->socket.receive(boost::asio::buffer(&byte, 1));
+  second.send(get);
+  second.socket.receive(boost::asio::buffer(&byte, 1));
+  FakeClient third(port);
+  third.send(get);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(third.socket.available(), 0u);
+  first.reset();
+  EXPECT_EQ(third.receive().find("HTTP/1.1 200"), 0u);
 }
 
 } // namespace

@@ -4,8 +4,8 @@
 // says which byte may come next. A rule is a choice of sequences of byte sets
 // and rules, so a state is a set of stacks (a pushdown automaton without
 // determinism); JSON schemas are compiled to it by json_schema.h.
-#ifndef LLMC_RUNTIME_SERVE_GRAMMAR_H
-#define LLMC_RUNTIME_SERVE_GRAMMAR_H
+#ifndef LLMC_RUNTIME_SERVE_GRAMMAR_GRAMMAR_H
+#define LLMC_RUNTIME_SERVE_GRAMMAR_GRAMMAR_H
 
 #include <bitset>
 #include <memory>

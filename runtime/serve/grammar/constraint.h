@@ -2,11 +2,11 @@
 //
 // Holds an answer to a grammar: of the logits of the next token, those that
 // the grammar does not allow become minus infinity.
-#ifndef LLMC_RUNTIME_SERVE_CONSTRAINT_H
-#define LLMC_RUNTIME_SERVE_CONSTRAINT_H
+#ifndef LLMC_RUNTIME_SERVE_GRAMMAR_CONSTRAINT_H
+#define LLMC_RUNTIME_SERVE_GRAMMAR_CONSTRAINT_H
 
 #include "llmc/text.h"
-#include "runtime/serve/grammar.h"
+#include "runtime/serve/grammar/grammar.h"
 
 #include <functional>
 #include <map>

@@ -4,10 +4,10 @@
 // valid by the schema; a keyword that could not be kept is refused by name,
 // never ignored. Properties come in the schema's order, numbers and white
 // space are bounded, so that an answer cannot go on for ever in them.
-#ifndef LLMC_RUNTIME_SERVE_JSON_SCHEMA_H
-#define LLMC_RUNTIME_SERVE_JSON_SCHEMA_H
+#ifndef LLMC_RUNTIME_SERVE_GRAMMAR_JSON_SCHEMA_H
+#define LLMC_RUNTIME_SERVE_GRAMMAR_JSON_SCHEMA_H
 
-#include "runtime/serve/grammar.h"
+#include "runtime/serve/grammar/grammar.h"
 #include "runtime/serve/json.h"
 
 namespace llmc::serve {

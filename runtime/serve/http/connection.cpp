@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/connection.h"
+#include "runtime/serve/http/connection.h"
 
 #include <boost/asio/write.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/constraint.h"
+#include "runtime/serve/grammar/constraint.h"
 
 #include <algorithm>
 #include <math.h>

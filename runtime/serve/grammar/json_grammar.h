@@ -3,10 +3,10 @@
 // The grammar of JSON (RFC 8259) as rules to build on: any value, and strings,
 // lists and objects of what the caller wants. Numbers and white space are
 // bounded, so that an answer cannot go on for ever in them.
-#ifndef LLMC_RUNTIME_SERVE_JSON_GRAMMAR_H
-#define LLMC_RUNTIME_SERVE_JSON_GRAMMAR_H
+#ifndef LLMC_RUNTIME_SERVE_GRAMMAR_JSON_GRAMMAR_H
+#define LLMC_RUNTIME_SERVE_GRAMMAR_JSON_GRAMMAR_H
 
-#include "runtime/serve/grammar.h"
+#include "runtime/serve/grammar/grammar.h"
 
 namespace llmc::serve {
 

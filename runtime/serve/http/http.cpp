@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/connection.h"
+#include "runtime/serve/http/connection.h"
 
 #include <map>
 
@@ -22,6 +22,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   Handler &handler;
   std::map<Connection *, std::weak_ptr<Connection>> open;
   std::function<void()> drained;
+  bool full = false;
 };
 
 static tcp::endpoint endpointOf(const std::string &host, int32_t port) {
@@ -60,6 +61,9 @@ int32_t HttpServer::port() const {
 }
 
 void HttpServer::State::accept() {
+  full = open.size() >= limits.connections;
+  if (full) // those who wait are accepted when one ends
+    return;
   acceptor.async_accept([self = shared_from_this()](
                             boost::system::error_code error,
                             tcp::socket socket) {
@@ -71,7 +75,7 @@ void HttpServer::State::onAccept(boost::system::error_code error,
                                  tcp::socket socket) {
   if (!acceptor.is_open())
     return;
-  if (!error && open.size() < limits.connections) {
+  if (!error) {
     auto connection = std::make_shared<Connection>(
         std::move(socket), limits, handler,
         [self = shared_from_this()](Connection *c) { self->ended(c); });
@@ -79,8 +83,7 @@ void HttpServer::State::onAccept(boost::system::error_code error,
     connection->start();
     return accept();
   }
-  socket.close(error);
-  // Out of descriptors, or too many at once: those who wait wait a little.
+  // Out of descriptors: those who wait wait a little.
   retry.expires_after(std::chrono::milliseconds(50));
   retry.async_wait([self = shared_from_this()](boost::system::error_code e) {
     if (!e && self->acceptor.is_open())
@@ -90,6 +93,8 @@ void HttpServer::State::onAccept(boost::system::error_code error,
 
 void HttpServer::State::ended(Connection *connection) {
   open.erase(connection);
+  if (full && acceptor.is_open())
+    accept();
   if (open.empty() && drained)
     drained();
 }

@@ -4,8 +4,8 @@
 // 10 s (408), body 1 MiB (413) in 30 s (408), 75 s between requests, 4000
 // connections. Parsed requests go to a Handler, which answers at once or later
 // through the Exchange, whole or as a stream.
-#ifndef LLMC_RUNTIME_SERVE_HTTP_H
-#define LLMC_RUNTIME_SERVE_HTTP_H
+#ifndef LLMC_RUNTIME_SERVE_HTTP_HTTP_H
+#define LLMC_RUNTIME_SERVE_HTTP_HTTP_H
 
 #include "runtime/serve/json.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/json_grammar.h"
+#include "runtime/serve/grammar/json_grammar.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -3,10 +3,10 @@
 // One connection of the HTTP server: reads requests one after the other, each
 // part in its time, writes what the handler answers, and notices when the
 // client leaves.
-#ifndef LLMC_RUNTIME_SERVE_CONNECTION_H
-#define LLMC_RUNTIME_SERVE_CONNECTION_H
+#ifndef LLMC_RUNTIME_SERVE_HTTP_CONNECTION_H
+#define LLMC_RUNTIME_SERVE_HTTP_CONNECTION_H
 
-#include "runtime/serve/http.h"
+#include "runtime/serve/http/http.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/serve/grammar.h"
+#include "runtime/serve/grammar/grammar.h"
 
 #include <algorithm>
 #include <functional>
