@@ -21,6 +21,7 @@ enum TrainerField { kModelType = 3, kByteFallback = 35, kUnk = 40, kBos = 41, kE
 enum NormalizerField { kCharsMap = 2, kDummyPrefix = 3, kRemoveExtra = 4, kEscape = 5 };
 enum PieceType { kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4 };
 constexpr uint64_t kBpe = 2;
+constexpr size_t kMaxPieceBytes = 1024; // so that all its splits can be tried
 
 const char kMarker[] = "\xE2\x96\x81"; // U+2581, which stands for a space
 
@@ -182,6 +183,10 @@ Error Reader::check() {
         text::validUtf8(bytes, piece.text.size()) != piece.text.size())
       return malformed(name + ": piece " + Twine(i) +
                        " is empty or not UTF-8");
+    if (piece.text.size() > kMaxPieceBytes)
+      return malformed(name + ": piece " + Twine(i) + " has " +
+                       Twine(piece.text.size()) + " bytes, at most " +
+                       Twine(kMaxPieceBytes) + " are read");
     if (!std::isfinite(piece.score))
       return malformed(name + ": the score of piece " + Twine(i) +
                        " is no number");

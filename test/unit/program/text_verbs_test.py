@@ -53,8 +53,9 @@ class Generate(unittest.TestCase):
                          generate(*hot, "5")["tokens"])
         self.assertNotEqual(generate(*hot, "5")["tokens"],
                             generate(*hot, "6")["tokens"])
-        self.assertEqual(generate("--temperature", "1", "--top-k",
-                                  "1")["tokens"], generate()["tokens"])
+        for narrow in (("--top-k", "1"), ("--top-p", "0.000001"), ("--min-p", "1")):
+            self.assertEqual(generate("--temperature", "1", *narrow)["tokens"],
+                             generate()["tokens"], narrow)
 
     def test_stops_before_the_stop_text(self):
         text = generate()["text"]

@@ -176,6 +176,9 @@ TEST(SentencePieceFile, SaysWhatItCannotRead) {
   twice[3].text = "\xff";
   EXPECT_NE(errorOf(model(twice, false, 0, 1)).find("piece 3"),
             std::string::npos);
+  twice[3].text = std::string(1025, 'b');
+  EXPECT_NE(errorOf(model(twice, false, 0, 1)).find("piece 3 has 1025 bytes"),
+            std::string::npos);
   EXPECT_NE(errorOf(model(kSmall, false, 7, 1)).find("unk_id is 7"),
             std::string::npos);
 }
