@@ -132,6 +132,11 @@ llvm::Expected<GraphCost> llmc::costOf(const PlannedGraph &graph, double rows,
       continue;
     }
     const KernelRate *rate = findKernelRate(machine.target, step.symbol);
+    if (step.op == "generated") { // known by its bytes only
+      ++cost.generated;
+      static const KernelRate kFree = {1, "not modelled"};
+      rate = &kFree;
+    }
     if (!rate)
       return llvm::createStringError("no rate of " + step.symbol + " on " +
                                      machine.target);
@@ -142,9 +147,10 @@ llvm::Expected<GraphCost> llmc::costOf(const PlannedGraph &graph, double rows,
   return cost;
 }
 
-static std::vector<std::string> assumptionsOf(const Machine &m) {
+static std::vector<std::string> assumptionsOf(const Machine &m,
+                                              int64_t generated) {
   auto text = [](auto &&formatted) { return formatted.str(); };
-  return {
+  std::vector<std::string> lines = {
       text(llvm::formatv("{0} cores of {1} at {2:f1} GHz, a thread on each",
                          m.cores, m.target, m.ghz)),
       text(llvm::formatv("{0:f1} GB/s read without neighbours ({1}), {2:f1} where "
@@ -161,6 +167,10 @@ static std::vector<std::string> assumptionsOf(const Machine &m) {
       text(llvm::formatv("one sequence, {0} tokens in the KV cache while decoding",
                          kContext)),
       "no time for sampling and tokenizing, no clock change, huge pages"};
+  if (generated)
+    lines.push_back(text(llvm::formatv(
+        "{0} steps of generated code cost no cycles", generated)));
+  return lines;
 }
 
 /// Seconds to the first token: whole steps of at most rowsMax rows.
@@ -230,6 +240,6 @@ llvm::Expected<Prediction> llmc::predict(const CompileReport &report,
                                                  : "compute";
   if (machine.pricePerHour > 0)
     p.dollarsPerMillion = machine.pricePerHour / 3600 * p.decode.seconds * 1e6;
-  p.assumptions = assumptionsOf(machine);
+  p.assumptions = assumptionsOf(machine, p.decode.generated);
   return p;
 }

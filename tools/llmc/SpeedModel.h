@@ -29,7 +29,7 @@ struct GraphCost {
   double rows = 1, positions = 0; // in the KV cache at the end
   double compute = 0, memory = 0, barriers = 0, seconds = 0;
   double cycles = 0, linearCycles = 0;
-  int64_t barrierCount = 0;
+  int64_t barrierCount = 0, generated = 0; // steps of generated code
   std::vector<OpCost> ops;
   double otherShare() const { return cycles ? 1 - linearCycles / cycles : 0; }
 };
