@@ -39,6 +39,17 @@ const parsed = await client.chat.completions.parse({model, messages, seed: 1, re
     additionalProperties: false}}}});
 assert.equal(typeof JSON.parse(parsed.choices[0].message.content).city, "string");
 
+const forced = {model, messages,
+  tools: [{type: "function", function: {name: "weather", parameters: {type: "object", properties: {}}}}],
+  response_format: {type: "json_schema", json_schema: {name: "call", schema: {
+    const: {name: "weather", arguments: {city: "Rome"}}}}}};
+const called = await client.chat.completions.create(forced);
+assert.equal(called.choices[0].finish_reason, "tool_calls");
+assert.deepEqual(JSON.parse(called.choices[0].message.tool_calls[0].function.arguments), {city: "Rome"});
+const calling = await client.chat.completions.stream(forced).finalMessage();
+assert.equal(calling.tool_calls[0].function.name, "weather");
+assert.deepEqual(JSON.parse(calling.tool_calls[0].function.arguments), {city: "Rome"});
+
 await assert.rejects(client.chat.completions.create({model, messages: []}), OpenAI.BadRequestError);
 const stranger = new OpenAI({baseURL: process.argv[2], apiKey: "wrong", maxRetries: 0});
 await assert.rejects(stranger.models.list(), OpenAI.AuthenticationError);
