@@ -5,18 +5,19 @@
 
 namespace llmc::serve {
 
+size_t begunLength(std::string_view text, std::string_view word) {
+  for (size_t n = std::min(word.size() - 1, text.size()); n > 0; --n)
+    if (text.substr(text.size() - n) == word.substr(0, n))
+      return n;
+  return 0;
+}
+
 std::string StopFilter::push(std::string_view piece) {
   kept += piece;
   size_t stop = std::string::npos, certain = kept.size();
   for (const std::string &word : stops) {
     stop = std::min(stop, kept.find(word));
-    // The longest end of `kept` that begins this word must wait.
-    size_t longest = std::min(word.size() - 1, kept.size());
-    for (size_t n = longest; n > 0; --n)
-      if (!kept.compare(kept.size() - n, n, word, 0, n)) {
-        certain = std::min(certain, kept.size() - n);
-        break;
-      }
+    certain = std::min(certain, kept.size() - begunLength(kept, word));
   }
   found = stop != std::string::npos;
   std::string shown = kept.substr(0, found ? stop : certain);

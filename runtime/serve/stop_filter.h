@@ -10,6 +10,9 @@
 
 namespace llmc::serve {
 
+/// The longest end of `text` that begins `word` and is not all of it, in bytes.
+size_t begunLength(std::string_view text, std::string_view word);
+
 /// Passes text on up to the first stop string; keeps back what may become one.
 class StopFilter {
 public:

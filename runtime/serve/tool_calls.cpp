@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/serve/tool_calls.h"
+#include "runtime/serve/stop_filter.h"
 
 #include <algorithm>
 
@@ -40,12 +41,8 @@ std::string ToolCallReader::push(std::string_view piece) {
   for (std::string_view mark : kMarks) {
     size_t at = kept.find(mark);
     call |= at != std::string::npos;
-    // Else the longest end of `kept` that begins the mark must wait.
-    size_t longest = std::min(mark.size() - 1, kept.size());
-    for (size_t n = longest; at == std::string::npos && n > 0; --n)
-      if (!kept.compare(kept.size() - n, n, mark, 0, n))
-        at = kept.size() - n;
-    certain = std::min(certain, at);
+    size_t begun = kept.size() - begunLength(kept, mark);
+    certain = std::min(certain, std::min(at, begun));
   }
   if (!begun && certain <= first)
     return {};
