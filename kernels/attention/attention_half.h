@@ -220,7 +220,6 @@ LLMC_INLINE void halfValues(Query *queries, const float16_t (*weights)[kBlock],
 }
 
 LLMC_INLINE void storeHalves(float16_t *to, Vec<16> x) {
-  typedef float16_t Half16 __attribute__((ext_vector_type(16)));
   storeAs(to, __builtin_convertvector(x, Half16));
 }
 
@@ -259,7 +258,7 @@ LLMC_INLINE HalfBlock halfSoftmax(const Shape &shape, const Query &query,
   }
   if (!Scaled)
     return {{}, m, sum16(sums), 1};
-  HalfUnit unit = halfUnit(max16(highest));
+  HalfUnit unit = halfUnit(max16(highest), kWeightExponent);
   for (int32_t p = 0; p <= end; p += 16)
     storeHalves(weights + p, loadAs<Vec<16>>(s + p) * Vec<16>(unit.inverse));
   return {{}, m, sum16(sums), unit.unit};
@@ -338,22 +337,11 @@ static inline KvRows<float16_t> halves(KvRows<int8_t> x, int64_t n,
   return {out, x.scales};
 }
 
-// q times the inverse of its unit, padded with zeros, then the unit.
+// q in halves, padded with zeros, then its unit.
 static inline void halfQuery(const float *q, int64_t d, float16_t *out,
                              int64_t stride) {
-  Vec<16> highest = 0.0f;
-  int64_t c = 0;
-  for (; c + 16 <= d; c += 16)
-    highest = larger(abs16(loadAs<Vec<16>>(q + c)), highest);
-  if (c < d)
-    highest = larger(abs16(loadTail(q + c, d - c)), highest);
-  HalfUnit unit = queryUnit(max16(highest));
-  for (c = 0; c + 16 <= d; c += 16)
-    storeHalves(out + c, loadAs<Vec<16>>(q + c) * Vec<16>(unit.inverse));
-  for (; c < d; ++c)
-    out[c] = (float16_t)(q[c] * unit.inverse);
-  for (; c < stride - 8; ++c)
-    out[c] = 0;
+  HalfUnit unit = halfUnit(highestOf(q, d), kQueryExponent);
+  halfRow(q, d, unit, reinterpret_cast<_Float16 *>(out), stride - 8);
   storeAs(out + stride - 8, unit.unit);
 }
 

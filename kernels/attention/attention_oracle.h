@@ -10,7 +10,7 @@
 // multiplies p by v's scale first.
 //
 // Half: everything is rounded to f16 but the scores and sums of sums. q is first
-// brought below 2^-7 by a power of two (queryUnit), which multiplies the scores
+// brought below 2^-7 by a power of two (halfUnit), which multiplies the scores
 // again. q . k goes by 64 elements: 8 partial sums by fused multiply-adds,
 // element i into i mod 8, neighbours onto neighbours; these sums are added in
 // f32. p = exp2Weight (half_weights.h). p . V sums 16 positions, cut at multiples
@@ -103,7 +103,7 @@ struct Half {
     float highest = 0;
     for (int64_t i = 0; i < n; ++i)
       highest = __builtin_fabsf(q[i]) > highest ? __builtin_fabsf(q[i]) : highest;
-    return queryUnit(highest);
+    return halfUnit(highest, kQueryExponent);
   }
 
   // Of q times `inverse`.
@@ -146,7 +146,7 @@ struct Half {
         b.p[p] *= v.scales[p];
       highest = b.p[p] > highest ? b.p[p] : highest;
     }
-    HalfUnit unit = v.scales ? halfUnit(highest) : HalfUnit{1, 1};
+    HalfUnit unit = v.scales ? halfUnit(highest, kWeightExponent) : HalfUnit{1, 1};
     for (int64_t p = lo; p <= hi; ++p)
       b.p[p] = roundToHalf(b.p[p] * unit.inverse);
     b.l = sum16(sums);

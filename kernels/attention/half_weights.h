@@ -6,7 +6,11 @@
 #ifndef LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 #define LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 
-#include "kernels/vectors.h"
+#include "kernels/quantize/half_row.h"
+
+// f16 times 64 queries below 2^-7, or 16 weights below 1 and codes, cannot
+// overflow.
+constexpr int kQueryExponent = -7, kWeightExponent = 0;
 
 constexpr float kLog2E = 0x1.715476p+0f;
 
@@ -24,24 +28,6 @@ template <typename F> LLMC_INLINE F exp2Weight(F t) {
   p = fma(p, r, F(0x1.62f5fcp-1f)) * r;
   F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
   return fma(power, p, power);
-}
-
-// A power of two that brings weights up to `highest` below 1, and its inverse.
-struct HalfUnit {
-  float unit, inverse;
-};
-LLMC_INLINE HalfUnit halfUnit(float highest) {
-  uint32_t exponent = __builtin_bit_cast(uint32_t, highest) >> 23;
-  exponent = exponent < 16 ? 16 : exponent > 240 ? 240 : exponent;
-  return {__builtin_bit_cast(float, (exponent + 1) << 23),
-          __builtin_bit_cast(float, (253 - exponent) << 23)};
-}
-
-// A power of two that brings a query's elements, up to `highest`, below 2^-7, and
-// its inverse: 64 of them times f16 cannot overflow.
-LLMC_INLINE HalfUnit queryUnit(float highest) {
-  HalfUnit u = halfUnit(highest);
-  return {u.unit * 128.0f, u.inverse * 0.0078125f};
 }
 
 #endif
