@@ -17,11 +17,13 @@ void buildFusePhase(mlir::OpPassManager &pm, const PhaseOptions &) {
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createFuseQkv());
+  pm.addPass(createGenerateQkv());
   pm.addPass(createFuseGateUp());
   pm.addNestedPass<mlir::func::FuncOp>(createFuseSelectRows());
   pm.addNestedPass<mlir::func::FuncOp>(createFuseAddRmsNorm());
   pm.addNestedPass<mlir::func::FuncOp>(createFuseNormQuantize());
   pm.addPass(createGenerateAdds());
+  pm.addPass(createGenerateSelectRows());
   pm.addPass(createRemoveDeadWeights());
 }
 } // namespace llmc

@@ -25,7 +25,7 @@ struct GenerateAdds : impl::GenerateAddsBase<GenerateAdds> {
       auto type = cast<RankedTensorType>(add.getType());
       auto call = b.create<GeneratedOp>(
           TypeRange{type}, FlatSymbolRefAttr::get(function), add->getOperands(),
-          /*weights=*/ArrayAttr(), b.getI64IntegerAttr(type.getDimSize(1)),
+          /*select=*/Value(), /*weights=*/ArrayAttr(), b.getI64IntegerAttr(type.getDimSize(1)),
           /*nodes=*/ArrayAttr());
       add.replaceAllUsesWith(call.getResult(0));
       add.erase();

@@ -12,8 +12,12 @@ WeightOp WeightJoiner::weightOf(FlatSymbolRefAttr symbol) {
   return symbols.lookup<WeightOp>(symbol.getAttr());
 }
 
-static bool hasOnePart(WeightOp weight) {
-  return weight.getParts() && weight.getParts()->size() == 1;
+/// Parts that can be cut into runs of rows: one, or several plain ones.
+static bool hasRuns(WeightOp weight) {
+  return weight.getParts() &&
+         (weight.getParts()->size() == 1 ||
+          llvm::none_of(weight.getParts()->getAsRange<SourceAttr>(),
+                        [](SourceAttr part) { return part.getBlocks(); }));
 }
 
 bool WeightJoiner::canJoin(ArrayRef<LinearOp> linears) {
@@ -23,9 +27,11 @@ bool WeightJoiner::canJoin(ArrayRef<LinearOp> linears) {
     WeightOp weight = weightOf(linear.getWeightAttr());
     FlatSymbolRefAttr bias = linear.getBiasAttr();
     return linear->hasOneUse() && linear.getX() == first.getX() &&
-           weight.getQuantAttr() == quant && hasOnePart(weight) &&
+           weight.getQuantAttr() == quant && hasRuns(weight) &&
            bool(bias) == bool(first.getBiasAttr()) &&
-           (!bias || hasOnePart(weightOf(bias)));
+           (!bias || (weightOf(first.getBiasAttr()).getValue()
+                          ? weightOf(bias).getValue().has_value()
+                          : hasRuns(weightOf(bias))));
   });
 }
 
@@ -55,19 +61,108 @@ static SourceAttr asColumn(SourceAttr row) {
                          row.getColumnStride(), 1, row.getAddend());
 }
 
+/// Rows [begin, begin + count) of a part.
+static SourceAttr rowsOf(SourceAttr part, int64_t begin, int64_t count) {
+  int64_t bytes = part.getType().getIntOrFloatBitWidth() / 8;
+  return SourceAttr::get(part.getContext(), part.getFile(),
+                         part.getOffset() + begin * part.getRowStride() * bytes,
+                         part.getType(), count, part.getColumns(),
+                         part.getRowStride(), part.getColumnStride(),
+                         part.getAddend());
+}
+
+/// The parts of a weight, each as often as a turn of `chunks` reaches it: runs
+/// of rows that follow each other.
+static SmallVector<SourceAttr> runsOf(WeightOp weight, bool isVector) {
+  SmallVector<SourceAttr> parts;
+  for (auto part : weight.getParts()->getAsRange<SourceAttr>())
+    parts.push_back(isVector && part.getRows() == 1 && part.getColumns() > 1
+                        ? asColumn(part)
+                        : part);
+  if (!weight.getChunks())
+    return parts;
+  SmallVector<SourceAttr> runs;
+  SmallVector<int64_t> taken(parts.size(), 0);
+  for (bool more = true; more;) {
+    more = false;
+    for (auto [i, part] : llvm::enumerate(parts)) {
+      int64_t count = std::min((*weight.getChunks())[i], part.getRows() - taken[i]);
+      if (count > 0)
+        runs.push_back(rowsOf(part, taken[i], count));
+      taken[i] += count;
+      more |= taken[i] < part.getRows();
+    }
+  }
+  return runs;
+}
+
+/// The rows of all weights, `chunks[i]` of weight i in turn, as runs.
+static SmallVector<Attribute>
+interleave(MutableArrayRef<SmallVector<SourceAttr>> runs,
+           ArrayRef<int64_t> chunks) {
+  SmallVector<Attribute> parts;
+  SmallVector<size_t> at(runs.size(), 0);
+  for (bool more = true; more;) {
+    more = false;
+    for (auto [i, chunk] : llvm::enumerate(chunks)) {
+      for (int64_t left = chunk; left > 0 && at[i] < runs[i].size();) {
+        SourceAttr &run = runs[i][at[i]];
+        int64_t count = std::min(left, run.getRows());
+        parts.push_back(count == run.getRows() ? run : rowsOf(run, 0, count));
+        left -= count;
+        if (count == run.getRows())
+          ++at[i];
+        else
+          run = rowsOf(run, count, run.getRows() - count);
+      }
+      more |= at[i] < runs[i].size();
+    }
+  }
+  return parts;
+}
+
+/// Vectors of values: `chunks[i]` of weight i in turn.
+FlatSymbolRefAttr WeightJoiner::joinValues(ArrayRef<WeightOp> weights,
+                                           ArrayRef<int64_t> chunks,
+                                           StringRef word) {
+  std::vector<float> values;
+  SmallVector<int64_t> taken(weights.size(), 0);
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t i = 0; i < taken.size(); ++i) {
+      WeightOp weight = weights[i];
+      ArrayRef<float> rest = weight.getValue()->drop_front(taken[i]);
+      ArrayRef<float> turn = rest.take_front(chunks[i]);
+      values.insert(values.end(), turn.begin(), turn.end());
+      taken[i] += turn.size();
+      more |= rest.size() > turn.size();
+    }
+  }
+  WeightOp first = weights.front();
+  OpBuilder builder(first);
+  auto joined = builder.create<WeightOp>(
+      first.getLoc(), joinNames(weights, word),
+      RankedTensorType::get({int64_t(values.size())}, builder.getF32Type()),
+      /*parts=*/nullptr, /*chunks=*/nullptr, builder.getDenseF32ArrayAttr(values),
+      first.getQuantAttr(), /*packed=*/nullptr);
+  return FlatSymbolRefAttr::get(symbols.insert(joined));
+}
+
 FlatSymbolRefAttr WeightJoiner::joinParts(ArrayRef<WeightOp> weights,
                                           ArrayRef<int64_t> chunks,
                                           StringRef word) {
   WeightOp first = weights.front();
   bool isVector = first.getTensorType().getRank() == 1;
   Type element = first.getTensorType().getElementType();
-  SmallVector<Attribute> parts;
+  SmallVector<SmallVector<SourceAttr>> runs;
   SmallVector<Location> locations;
   int64_t rows = 0;
+  if (first.getValue())
+    return joinValues(weights, chunks, word);
   for (WeightOp weight : weights) {
-    auto part = cast<SourceAttr>((*weight.getParts())[0]);
-    parts.push_back(isVector ? asColumn(part) : part);
-    rows += isVector ? weight.getColumns() : weight.getRows();
+    runs.push_back(runsOf(weight, isVector));
+    for (SourceAttr run : runs.back())
+      rows += run.getRows();
     if (weight.getTensorType().getElementType() != element)
       element = Float32Type::get(first.getContext());
     locations.push_back(weight.getLoc());
@@ -76,11 +171,20 @@ FlatSymbolRefAttr WeightJoiner::joinParts(ArrayRef<WeightOp> weights,
   if (!isVector)
     shape.push_back(first.getColumns());
   OpBuilder builder(first);
+  // One part each take turns by themselves.
+  SmallVector<Attribute> parts;
+  DenseI64ArrayAttr turns;
+  if (llvm::all_of(runs, [](auto &list) { return list.size() == 1; })) {
+    for (auto &list : runs)
+      parts.push_back(list.front());
+    turns = builder.getDenseI64ArrayAttr(chunks);
+  } else {
+    parts = interleave(runs, chunks);
+  }
   auto joined = builder.create<WeightOp>(
       builder.getFusedLoc(locations), joinNames(weights, word),
-      RankedTensorType::get(shape, element), builder.getArrayAttr(parts),
-      builder.getDenseI64ArrayAttr(chunks), /*value=*/nullptr,
-      first.getQuantAttr(), /*packed=*/nullptr);
+      RankedTensorType::get(shape, element), builder.getArrayAttr(parts), turns,
+      /*value=*/nullptr, first.getQuantAttr(), /*packed=*/nullptr);
   return FlatSymbolRefAttr::get(symbols.insert(joined));
 }
 

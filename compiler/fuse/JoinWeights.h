@@ -13,8 +13,8 @@ class WeightJoiner {
 public:
   explicit WeightJoiner(mlir::ModuleOp module) : symbols(module) {}
 
-  /// True when all read one x, have one use, weights of one scheme and one
-  /// part each, and biases of one part either all or none.
+  /// True when all read one x, have one use, weights of one scheme that lie in
+  /// files, and biases either all or none.
   bool canJoin(llvm::ArrayRef<mlir::llm::LinearOp> linears);
 
   /// One linear instead of `linears`, at the builder's place; the old ones are
@@ -26,6 +26,9 @@ public:
 
 private:
   mlir::llm::WeightOp weightOf(mlir::FlatSymbolRefAttr symbol);
+  mlir::FlatSymbolRefAttr joinValues(llvm::ArrayRef<mlir::llm::WeightOp> weights,
+                                     llvm::ArrayRef<int64_t> chunks,
+                                     llvm::StringRef word);
   mlir::FlatSymbolRefAttr joinParts(llvm::ArrayRef<mlir::llm::WeightOp> weights,
                                     llvm::ArrayRef<int64_t> chunks,
                                     llvm::StringRef word);

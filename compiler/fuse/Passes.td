@@ -29,6 +29,25 @@ def FuseQkv : Pass<"llmc-fuse-qkv", "::mlir::ModuleOp"> {
   }];
 }
 
+def GenerateQkv : Pass<"llmc-generate-qkv", "::mlir::ModuleOp"> {
+  let summary = "code that joins q, k and v where their linears could not be";
+  let description = [{
+    Of another input, scheme or kind than one linear can have. Without a rotation
+    the table is one of frequency 0.
+
+    ```mlir
+    %d = llm.kv_append %c, %rk, %v at %s, %p {layer = 0 : i64} : ...
+    %a = llm.attention %rq, %d at %s, %p {...}
+    // becomes
+    %0 = llm.generated @generated_qkv(%q, %k, %v) units = 1 : (...) -> tensor<?x32xf32>
+    %1, %d = llm.rope_append %0, %t, %c at %s, %p {heads = 4 : i64, kv_heads = 2 : i64, ...}
+    %a = llm.attention %1, %d at %s, %p {...}
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def FuseGateUp : Pass<"llmc-fuse-gate-up", "::mlir::ModuleOp"> {
   let summary = "gate and up are one linear, interleaved in chunks of 8 columns";
   let description = [{
@@ -93,6 +112,18 @@ def GenerateAdds : Pass<"llmc-generate-adds", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def GenerateSelectRows : Pass<"llmc-generate-select-rows", "::mlir::ModuleOp"> {
+  let summary = "code for the selections that no norm took in";
+  let description = [{
+    ```mlir
+    %0 = llm.select_rows %x, %i : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+    // becomes
+    %0 = llm.generated @generated_select_rows(%x) select %i : tensor<?xi32> units = 1 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
 def RemoveDeadWeights : Pass<"llmc-remove-dead-weights", "::mlir::ModuleOp"> {

@@ -62,8 +62,8 @@ void buildBodyPipeline(OpPassManager &pm) {
 /// A function to generate, before it is lowered.
 struct Signature {
   std::string name, letters;
-  int64_t rowWidth = 0; // 0: the function takes flat slices
-  unsigned arguments = 0;
+  bool isFlat = false;          // slices of elements, not rows
+  SmallVector<int64_t> widths;  // of a row of each argument
 };
 
 class GenerateCode : public impl::GenerateCodeBase<GenerateCode> {
@@ -110,21 +110,27 @@ class GenerateCode : public impl::GenerateCodeBase<GenerateCode> {
   static std::optional<Signature> describe(func::FuncOp function) {
     auto letters = function->getAttrOfType<StringAttr>(kGenerated);
     if (!letters || letters.size() != function.getNumArguments()) {
-      function.emitOpError() << kGenerated << " must be a letter of r c w for "
+      function.emitOpError() << kGenerated << " must be a letter of r g i c w for "
                                               "each argument";
       return std::nullopt;
     }
     Signature signature;
     signature.name = function.getName().str();
     signature.letters = letters.str();
-    signature.arguments = function.getNumArguments();
-    auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes().back());
-    if (!type || type.getRank() != 1 || !type.getElementType().isF32()) {
-      function.emitOpError() << "takes " << function.getArgumentTypes().back()
-                             << ", expected tensors of one f32 row or slice";
-      return std::nullopt;
+    for (auto [letter, argument] :
+         llvm::zip(signature.letters, function.getArgumentTypes())) {
+      auto type = dyn_cast<RankedTensorType>(argument);
+      bool isIndex = letter == 'i';
+      if (!type || type.getRank() != 1 ||
+          !(isIndex ? type.getElementType().isInteger(32)
+                    : type.getElementType().isF32())) {
+        function.emitOpError() << "takes " << argument
+                               << ", expected tensors of one f32 row or slice";
+        return std::nullopt;
+      }
+      signature.isFlat |= !isIndex && type.isDynamicDim(0);
+      signature.widths.push_back(isIndex ? 1 : type.getDimSize(0));
     }
-    signature.rowWidth = type.isDynamicDim(0) ? 0 : type.getDimSize(0);
     return signature;
   }
 
@@ -146,12 +152,12 @@ public:
     kernel = b.create<LLVM::LLVMFuncOp>(signature.name, type,
                                         LLVM::Linkage::Internal);
     b.setInsertionPointToStart(kernel.addEntryBlock(b));
-    for (unsigned i = 0; i < signature.arguments; ++i)
+    for (unsigned i = 0; i < signature.widths.size(); ++i)
       bases.push_back(b.create<LLVM::LoadOp>(
           pointer, offset(kernel.getArgument(0), pointer, integer(i))));
     Value begin = kernel.getArgument(1), end = kernel.getArgument(2);
-    if (signature.rowWidth == 0) {
-      call(begin, b.create<LLVM::SubOp>(end, begin));
+    if (signature.isFlat) {
+      callFlat(begin, b.create<LLVM::SubOp>(end, begin));
       b.create<LLVM::ReturnOp>(ValueRange());
     } else {
       emitRows(begin, end);
@@ -166,15 +172,41 @@ private:
     return b.create<LLVM::GEPOp>(pointer, element, base, LLVM::GEPArg(index));
   }
 
-  /// Calls the body for `count` elements from element `first`.
-  void call(Value first, Value count) {
+  void call(ArrayRef<Value> data, ArrayRef<Value> counts) {
     SmallVector<Value> operands;
-    for (auto [base, letter] : llvm::zip(bases, signature.letters)) {
-      Value data =
-          letter == 'c' ? base : offset(base, b.getF32Type(), first);
-      operands.append({data, data, integer(0), count, integer(1)});
-    }
+    for (auto [base, count] : llvm::zip(data, counts))
+      operands.append({base, base, integer(0), count, integer(1)});
     b.create<LLVM::CallOp>(body, operands);
+  }
+
+  /// Calls the body for `count` elements from element `first`.
+  void callFlat(Value first, Value count) {
+    SmallVector<Value> data, counts(bases.size(), count);
+    for (auto [base, letter] : llvm::zip(bases, signature.letters))
+      data.push_back(letter == 'c' ? base : offset(base, b.getF32Type(), first));
+    call(data, counts);
+  }
+
+  /// Calls the body for row `index`; gathered rows are those of its number.
+  void callRow(Value index) {
+    Value gathered = index;
+    for (auto [base, letter] : llvm::zip(bases, signature.letters))
+      if (letter == 'i')
+        gathered = b.create<LLVM::SExtOp>(
+            i64, b.create<LLVM::LoadOp>(b.getI32Type(),
+                                        offset(base, b.getI32Type(), index)));
+    SmallVector<Value> data, counts;
+    for (auto [base, letter, size] :
+         llvm::zip(bases, signature.letters, signature.widths)) {
+      Value width = integer(size);
+      Value row = letter == 'g' ? gathered : index;
+      bool isWhole = letter == 'c' || letter == 'i';
+      data.push_back(isWhole ? base
+                             : offset(base, b.getF32Type(),
+                                      b.create<LLVM::MulOp>(row, width)));
+      counts.push_back(width);
+    }
+    call(data, counts);
   }
 
   void emitRows(Value begin, Value end) {
@@ -190,8 +222,7 @@ private:
     Value more = b.create<LLVM::ICmpOp>(LLVM::ICmpPredicate::slt, index, end);
     b.create<LLVM::CondBrOp>(more, row, exit);
     b.setInsertionPointToEnd(row);
-    Value width = integer(signature.rowWidth);
-    call(b.create<LLVM::MulOp>(index, width), width);
+    callRow(index);
     Value next = b.create<LLVM::AddOp>(index, integer(1));
     b.create<LLVM::BrOp>(ValueRange{next}, head);
     b.setInsertionPointToEnd(exit);
@@ -207,7 +238,7 @@ private:
 
 void GenerateCode::wrap(const Signature &signature) {
   auto body = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(signature.name);
-  assert(body && body.getNumArguments() == 5 * signature.arguments &&
+  assert(body && body.getNumArguments() == 5 * signature.widths.size() &&
          "a body takes a descriptor per argument");
   MLIRContext *context = &getContext();
   body.setName((signature.name + "_body").c_str());
@@ -217,7 +248,7 @@ void GenerateCode::wrap(const Signature &signature) {
       ArrayAttr::get(context, {StringAttr::get(context, "alwaysinline")}));
   // Buffers of one step never overlap (the arena plan), which the vectorizer
   // need not test.
-  for (unsigned i = 0; i < signature.arguments; ++i)
+  for (unsigned i = 0; i < signature.widths.size(); ++i)
     body.setArgAttr(5 * i + 1, LLVM::LLVMDialect::getNoAliasAttrName(),
                     UnitAttr::get(context));
   Wrapper(body, signature).emit();

@@ -361,12 +361,16 @@ LogicalResult ProgramBuilder::emit(llm::GeneratedOp op) {
     if (isLogitRows(input))
       logitRows.insert(op.result_begin(), op.result_end());
   }
+  if (op.getSelect()) {
+    args.push_back(slots.lookup(op.getSelect()));
+    logitRows.insert(op.result_begin(), op.result_end());
+  }
   size_t weights = op.getWeights() ? op.getWeights()->size() : 0;
   for (size_t i = 0; i < weights; ++i)
     args.push_back(weight(cast<FlatSymbolRefAttr>((*op.getWeights())[i])));
   for (OpResult result : op->getOpResults())
     args.push_back(define(result, rowSpace()));
-  std::string effects = std::string(op.getInputs().size(), 'r') +
+  std::string effects = std::string(op->getNumOperands(), 'r') +
                         std::string(weights, 'c') +
                         std::string(op->getNumResults(), 'w');
   int64_t per = op.getUnitsPerRow();

@@ -237,7 +237,7 @@ Value Group::build(Value root) {
     names.push_back(b.getStringAttr(onnx::nameOf(node)));
   auto call = b.create<llm::GeneratedOp>(
       root.getLoc(), TypeRange{raiser.rowsOf(width)},
-      FlatSymbolRefAttr::get(function), inputs,
+      FlatSymbolRefAttr::get(function), inputs, /*select=*/Value(),
       weights.empty() ? ArrayAttr() : b.getArrayAttr(weights),
       b.getI64IntegerAttr(isFlat() ? width : 1), b.getArrayAttr(names));
   return call.getResult(0);

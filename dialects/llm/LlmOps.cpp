@@ -311,8 +311,11 @@ LogicalResult SelectRowsOp::verify() {
 
 LogicalResult GeneratedOp::verify() {
   int64_t units = getUnitsPerRow();
+  if (getSelect() && units != 1)
+    return emitOpError() << "generated_c4: units_per_row is " << units
+                         << ", expected 1 with select";
   std::optional<int64_t> rows;
-  SmallVector<Value> values(getOperands());
+  SmallVector<Value> values(getInputs());
   llvm::append_range(values, getResults());
   for (Value value : values) {
     ArrayRef<int64_t> shape = matrixShape(value);
@@ -320,7 +323,7 @@ LogicalResult GeneratedOp::verify() {
       return emitOpError() << "generated_c1: units_per_row is " << units
                            << ", a value is " << value.getType()
                            << ", expected 1 or the width of every value";
-    if (rows.value_or(shape[0]) != shape[0])
+    if (!getSelect() && rows.value_or(shape[0]) != shape[0])
       return emitOpError() << "generated_c2: a value is " << value.getType()
                            << ", expected the rows of the others";
     rows = shape[0];

@@ -224,27 +224,31 @@ def Llm_SelectRowsOp : Llm_Op<"select_rows", [Pure]> {
   let hasCanonicalizer = 1;
 }
 
-def Llm_GeneratedOp : Llm_Op<"generated", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Llm_GeneratedOp : Llm_Op<"generated", [Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a call of generated code, for what `raise` did not recognise";
   let description = [{
     `callee` is a func.func of this module that carries the attribute
     `llm.generated` (a letter for each argument, "rcw"): from the operands, then
     the weight vectors, then one destination per result, to the results. Its
     tensors are flat slices [?] of the elements when `units_per_row` is the
-    width, one row [width] when it is 1. `lower` turns it into a function with a kernel's signature: a slot per
+    width, one row [width] when it is 1. With `select` the rows of the operands
+    are those that it names (letters g for them, i for it, which is tensor<?xi32>).
+    `lower` turns it into a function with a kernel's signature: a slot per
     operand, weight and result (effects r.. c.. w..), units [begin, end) of rows
     * units_per_row, slices at multiples of 16 units when flat, of 1 row
     otherwise. `nodes` names what it stands for.
 
     - generated_c1: units_per_row is 1, or the width of every operand and result (without weights)
-    - generated_c2: operands and results have one number of rows
+    - generated_c2: operands and results have one number of rows, without select
     - generated_c3: callee is such a function, of as many arguments as operands, weights and results
+    - generated_c4: with select units_per_row is 1
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Llm_F32>:$inputs,
+    Optional<Llm_Ids>:$select,
     OptionalAttr<FlatSymbolRefArrayAttr>:$weights, I64Attr:$units_per_row,
     OptionalAttr<StrArrayAttr>:$nodes);
   let results = (outs Variadic<Llm_F32>:$outputs);
-  let assemblyFormat = "$callee `(` $inputs `)` (`weights` $weights^)? `units` `=` $units_per_row attr-dict `:` functional-type($inputs, $outputs)";
+  let assemblyFormat = "$callee `(` $inputs `)` (`select` $select^ `:` type($select))? (`weights` $weights^)? `units` `=` $units_per_row attr-dict `:` functional-type($inputs, $outputs)";
   let hasVerifier = 1;
 }
 

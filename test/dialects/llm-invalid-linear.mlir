@@ -123,3 +123,14 @@ func.func @f(%x: tensor<?x8xf32>) {
   %0 = llm.generated @g(%x) units = 8 : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return
 }
+
+// -----
+
+func.func private @g(%x: tensor<?xf32>, %i: tensor<?xi32>, %d: tensor<?xf32>) -> tensor<?xf32> attributes {llm.generated = "giw"} {
+  return %d : tensor<?xf32>
+}
+func.func @generated_c4(%x: tensor<?x8xf32>, %i: tensor<?xi32>) {
+  // expected-error @below {{generated_c4: units_per_row is 8, expected 1 with select}}
+  %0 = llm.generated @g(%x) select %i : tensor<?xi32> units = 8 : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}

@@ -29,7 +29,9 @@ func.func private @g(%a: tensor<?xf32>, %out: tensor<?xf32>) -> tensor<?xf32> at
 // CHECK: llvm.icmp "slt" %[[ROW]], %[[END]]
 // CHECK: %[[WIDTH:.*]] = llvm.mlir.constant(5 : i64)
 // CHECK: %[[FIRST:.*]] = llvm.mul %[[ROW]], %[[WIDTH]]
-// CHECK-COUNT-2: llvm.getelementptr %{{.*}}[%[[FIRST]]]
+// CHECK: llvm.getelementptr %{{.*}}[%[[FIRST]]]
+// CHECK: %[[SECOND:.*]] = llvm.mul %[[ROW]],
+// CHECK: llvm.getelementptr %{{.*}}[%[[SECOND]]]
 // CHECK: llvm.call @r_body
 #map = affine_map<(d0) -> (d0)>
 func.func private @r(%a: tensor<5xf32>, %w: tensor<5xf32>, %out: tensor<5xf32>) -> tensor<5xf32> attributes {llm.generated = "rcw"} {
@@ -39,6 +41,27 @@ func.func private @r(%a: tensor<5xf32>, %w: tensor<5xf32>, %out: tensor<5xf32>) 
     linalg.yield %1 : f32
   } -> tensor<5xf32>
   return %0 : tensor<5xf32>
+}
+
+// -----
+
+// Rows of three widths, the first named by a row number.
+// CHECK: llvm.func internal @s(
+// CHECK: ^{{.*}}(%[[ROW:.*]]: i64):
+// CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[%[[ROW]]] : (!llvm.ptr, i64) -> !llvm.ptr, i32
+// CHECK: %[[ID:.*]] = llvm.load %[[AT]] : !llvm.ptr -> i32
+// CHECK: %[[LONG:.*]] = llvm.sext %[[ID]]
+// CHECK: %[[FIVE:.*]] = llvm.mlir.constant(5 : i64)
+// CHECK: llvm.mul %[[LONG]], %[[FIVE]]
+// CHECK: %[[THREE:.*]] = llvm.mlir.constant(3 : i64)
+// CHECK: llvm.mul %[[ROW]], %[[THREE]]
+func.func private @s(%a: tensor<5xf32>, %i: tensor<?xi32>, %out: tensor<3xf32>) -> tensor<3xf32> attributes {llm.generated = "giw"} {
+  %0 = tensor.extract_slice %a[1] [3] [1] : tensor<5xf32> to tensor<3xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%0 : tensor<3xf32>) outs(%out : tensor<3xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    linalg.yield %x : f32
+  } -> tensor<3xf32>
+  return %1 : tensor<3xf32>
 }
 
 // -----
