@@ -252,6 +252,12 @@ Expected<OwningOpRef<ModuleOp>> importOnnx(MLIRContext &context,
   Expected<OwningOpRef<ModuleOp>> module = Importer(context, *model).run();
   if (!module)
     return module;
+  Expected<int64_t> stated = readOnnxContext(model->folder);
+  if (!stated)
+    return stated.takeError();
+  if (*stated)
+    (**module)->setAttr(onnx::kContextAttr,
+                        Builder(&context).getI64IntegerAttr(*stated));
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (message.empty())

@@ -89,6 +89,10 @@ struct OnnxModel {
 /// Reads, checks and sorts the model at `path`.
 llvm::Expected<OnnxModel> readOnnxModel(llvm::StringRef path);
 
+/// The context that config.json or genai_config.json in the model's folder
+/// states, in tokens; 0 where neither does. A malformed file is an error.
+llvm::Expected<int64_t> readOnnxContext(llvm::StringRef folder);
+
 // The steps of readOnnxModel.
 
 /// Names of external_data entries by which detachPayloads tells where in the

@@ -128,18 +128,20 @@ ProbeTensor Trace::moved(Operation *op, unsigned result) {
 }
 
 ProbeTensor Trace::rotated(Value v) {
-  if (!rotation || rotation->result() != v) {
-    if (rotation)
-      return {};
-    rotation = Rotation::find(raiser, v);
-    if (!rotation)
-      return {};
-  }
-  const ProbeTensor *x = labelsOf(rotation->x());
+  // One at most; what does not agree may be a part of another.
+  bool isFirst = !rope;
+  std::optional<Rotation> found = isFirst ? Rotation::find(raiser, v) : rotation;
+  if (!found || found->result() != v)
+    return {};
+  const ProbeTensor *x = labelsOf(found->x());
   std::optional<int64_t> width =
       source ? raiser.probes.rowsWidth(source) : std::nullopt;
-  if (!x || !width || !rotation->agrees(current, *x, *width, rope))
+  std::optional<RopeMatch> match = rope;
+  if (!x || !width || isFirst != !rope ||
+      !found->agrees(current, *x, *width, match))
     return {};
+  rotation = std::move(found);
+  rope = std::move(match);
   return *x;
 }
 

@@ -53,7 +53,7 @@ StringRef extraOf(Operation *op) {
   if (onnx::getFloat(op, "softcap", 0) != 0)
     return "softcap";
   if (isa<onnx::AttentionOp>(op))
-    return onnx::getInput(op, 6) ? "nonpad_kv_seqlen" : "";
+    return "";
   if (onnx::getInput(op, 3))
     return "a bias";
   if (onnx::getInput(op, 4))

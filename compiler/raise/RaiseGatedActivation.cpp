@@ -47,7 +47,7 @@ public:
     if (raiser.probes.rowsWidth(v) != width)
       return false;
     Operation *op = v.getDefiningOp();
-    if (!op || !scalarEmitter(op) || isLinear(raiser, v)) {
+    if (!op || !scalarEmitter(op) || matchLinear(raiser, v)) {
       leaves.insert(v);
       return leaves.size() <= 2;
     }
@@ -72,10 +72,30 @@ public:
     return values[v] = evaluateNode(v.getDefiningOp(), inputs)[0];
   }
 
+  /// True when both leaves are linears of one x that nothing else reads, so
+  /// that they can be one.
+  bool canJoin() const {
+    auto first = matchLinear(raiser, leaves[0]),
+         second = matchLinear(raiser, leaves[1]);
+    return first && second && first->x == second->x &&
+           first->hasBias == second->hasBias && isReadHere(leaves[0]) &&
+           isReadHere(leaves[1]);
+  }
+
   llvm::SmallSetVector<Value, 4> leaves;
   llvm::DenseMap<Value, ProbeTensor> values;
 
 private:
+  bool isReadHere(Value v) const {
+    return llvm::all_of(v.getUsers(), [&](Operation *user) {
+      if (user->getNumResults() != 1)
+        return false;
+      Value result = user->getResult(0);
+      return inner.contains(result) ||
+             (raiser.skip(result) != result && isReadHere(result));
+    });
+  }
+
   const Raiser &raiser;
   int64_t width;
   llvm::SmallSetVector<Value, 8> inner;
@@ -115,7 +135,7 @@ Value raiseGatedActivation(Raiser &raiser, Value v) {
   if (!width || !scalarEmitter(v.getDefiningOp()))
     return {};
   Tree tree(raiser, *width);
-  if (!tree.collect(v) || tree.leaves.size() != 2)
+  if (!tree.collect(v) || tree.leaves.size() != 2 || !tree.canJoin())
     return {};
   std::vector<double> first, second;
   for (int i = 0; i < 41; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Gather -> llm.embedding; MatMul or Gemm, perhaps plus a bias -> llm.linear;
+// Gather, perhaps times a number -> llm.embedding; MatMul or Gemm, perhaps plus a bias -> llm.linear;
 // the sum of two activations -> llm.add.
 #include "compiler/raise/Raiser.h"
 
@@ -9,7 +9,17 @@ using namespace mlir;
 namespace llmc {
 
 Value raiseEmbedding(Raiser &raiser, Value v) {
-  auto gather = v.getDefiningOp<onnx::GatherOp>();
+  double scale = 1;
+  Value rows = v;
+  if (auto mul = v.getDefiningOp<onnx::MulOp>()) {
+    rows = raiser.otherIf(mul, [&](Value side) {
+      std::optional<double> number = raiser.probes.scalar(side);
+      scale = number.value_or(1);
+      return number.has_value();
+    });
+    rows = rows ? raiser.skip(rows) : v;
+  }
+  auto gather = rows.getDefiningOp<onnx::GatherOp>();
   if (!gather || onnx::getInt(gather, "axis", 0) != 0 ||
       raiser.skip(gather->getOperand(1)) != raiser.inputs.inputIds ||
       !raiser.isMatrix(gather->getOperand(0)))
@@ -24,7 +34,7 @@ Value raiseEmbedding(Raiser &raiser, Value v) {
   raiser.facts.sourceType = raiser.probes.at(0, gather->getOperand(0)).type;
   return raiser.b.create<llm::EmbeddingOp>(
       gather.getLoc(), raiser.rowsOf(*width), raiser.tokens, table,
-      raiser.b.getF64FloatAttr(1.0));
+      raiser.b.getF64FloatAttr(scale));
 }
 
 namespace {
@@ -54,9 +64,7 @@ static std::optional<Product> matchProduct(const Raiser &raiser, Value v) {
   }
   product.weight = product.op->getOperand(1);
   if (isa<onnx::GemmOp>(product.op)) {
-    if (onnx::getInt(product.op, "transA", 0) != 0 ||
-        onnx::getFloat(product.op, "alpha", 1) != 1 ||
-        onnx::getFloat(product.op, "beta", 1) != 1)
+    if (onnx::getInt(product.op, "transA", 0) != 0)
       return std::nullopt;
     product.transposed = onnx::getInt(product.op, "transB", 0) == 0;
     product.bias = onnx::getInput(product.op, 2);
@@ -88,10 +96,6 @@ static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
     return std::nullopt;
   product->bias = bias;
   return product;
-}
-
-bool isLinear(const Raiser &raiser, Value v) {
-  return matchBiased(raiser, v).has_value();
 }
 
 /// The columns of `slice` of a linear, from `x`.
@@ -154,8 +158,27 @@ static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
   return std::pair(from, slice);
 }
 
-Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
+/// `v` before it was given another shape of the same rows.
+static Value sameRows(const Raiser &raiser, Value v) {
   v = raiser.skip(v);
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  while (isa_and_nonnull<onnx::ReshapeOp, onnx::FlattenOp, onnx::SqueezeOp,
+                         onnx::UnsqueezeOp>(v.getDefiningOp()) &&
+         raiser.probes.rowsWidth(v.getDefiningOp()->getOperand(0)) == width)
+    v = raiser.skip(v.getDefiningOp()->getOperand(0));
+  return v;
+}
+
+std::optional<LinearInput> matchLinear(const Raiser &raiser, Value v) {
+  v = sameRows(raiser, v);
+  if (std::optional<Product> product = matchBiased(raiser, v))
+    return LinearInput{sameRows(raiser, product->x), bool(product->bias)};
+  auto columns = columnsOf(raiser, v);
+  return columns ? matchLinear(raiser, columns->first) : std::nullopt;
+}
+
+Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
+  v = sameRows(raiser, v);
   std::optional<Product> product = matchBiased(raiser, v);
   if (!product) {
     auto columns = columnsOf(raiser, v);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/Phases.h"
+#include "compiler/raise/DecomposeOnnx.h"
 #include "compiler/raise/Raiser.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -45,6 +46,7 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     std::optional<GraphInputs> inputs = findInputs(main);
     if (!inputs)
       return signalPassFailure();
+    decomposeOnnx(main);
     Probes probes(main, *inputs);
     Raiser raiser(getOperation(), *inputs, probes);
     if (failed(raise(raiser, main)))
@@ -94,16 +96,19 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
 
   void finish(const ModelFacts &facts) {
     ModuleOp module = getOperation();
-    MLIRContext *context = &getContext();
-    for (StringRef name : {onnx::kOpsetAttr, onnx::kFileAttr})
+    // What is stated, else as far as the rotary tables reach.
+    auto stated = module->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
+    int64_t context = stated ? stated.getInt()
+                      : facts.context ? facts.context
+                                      : kDefaultContext;
+    for (StringRef name : {onnx::kOpsetAttr, onnx::kFileAttr, onnx::kContextAttr})
       module->removeAttr(name);
-    module->setAttr(llm::kConfigAttr,
-                    llm::ConfigAttr::get(context, facts.vocab, facts.hidden,
-                                         facts.layers, facts.heads,
-                                         facts.kvHeads, facts.headDim,
-                                         facts.gated ? facts.gated : facts.widest,
-                                         facts.context ? facts.context
-                                                       : kDefaultContext));
+    module->setAttr(
+        llm::kConfigAttr,
+        llm::ConfigAttr::get(&getContext(), facts.vocab, facts.hidden,
+                             facts.layers, facts.heads, facts.kvHeads,
+                             facts.headDim,
+                             facts.gated ? facts.gated : facts.widest, context));
     if (facts.sourceType)
       module->setAttr("llm.source_dtype", TypeAttr::get(facts.sourceType));
   }

@@ -168,6 +168,12 @@ std::string Raiser::weightName(onnx::InitializerOp initializer,
   return result + ".weight";
 }
 
+/// Of every `pairs` rows the even ones come first: where row `i` comes from.
+static int64_t pairedRow(int64_t i, int64_t pairs) {
+  int64_t half = pairs / 2;
+  return i / pairs * pairs + i % half * 2 + i / half % 2;
+}
+
 /// The even rows of `from`, then the odd ones, in chunks of half `pairs`.
 static SmallVector<Attribute> evenAndOdd(llm::SourceAttr from) {
   SmallVector<Attribute> parts;
@@ -226,9 +232,7 @@ FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
   assert(data && "an initializer has a source or a value");
   std::vector<float> value;
   for (int64_t i = 0; i < slice.count; ++i) {
-    int64_t half = slice.pairs / 2, row = i;
-    if (half)
-      row = i / slice.pairs * slice.pairs + i % half * 2 + i / half % 2;
+    int64_t row = slice.pairs ? pairedRow(i, slice.pairs) : i;
     for (int64_t j = 0; j < k; ++j)
       value.push_back(float((*data)[(slice.begin + row) * nStride + j * kStride] +
                             double(form.addend)));
@@ -298,15 +302,41 @@ vectorSource(const Raiser &raiser, Value v, int64_t width) {
   return {initializer, addend};
 }
 
+/// The elements of a vector that is computed from constants.
+static std::optional<std::vector<float>>
+computedVector(const Raiser &raiser, Value v, int64_t width) {
+  v = raiser.skip(v);
+  // A number of probes' size may be a vector for one of them.
+  if (raiser.probes.size(v, -1) != width || raiser.probes.scalar(v))
+    return std::nullopt;
+  ProbeTensor first = raiser.valueAt(0, v), last = raiser.valueAt(3, v);
+  if (!first.data || !last.data || int64_t(first.data->size()) != width ||
+      *first.data != *last.data)
+    return std::nullopt;
+  return std::vector<float>(first.data->begin(), first.data->end());
+}
+
 bool Raiser::isVector(Value v, int64_t width) const {
-  return bool(vectorSource(*this, v, width).first);
+  return vectorSource(*this, v, width).first || computedVector(*this, v, width);
 }
 
 FlatSymbolRefAttr Raiser::vector(Value v, int64_t width, Operation *user,
                                  Slice slice) {
   auto [initializer, addend] = vectorSource(*this, v, width);
-  if (!initializer)
-    return {};
+  if (!initializer) {
+    std::optional<std::vector<float>> computed = computedVector(*this, v, width);
+    FlatSymbolRefAttr &symbol = weights[keyOf(skip(v).getDefiningOp(), false, 0, slice)];
+    if (!computed || symbol)
+      return symbol;
+    if (!slice.isAll())
+      *computed = std::vector<float>(
+          computed->begin() + slice.begin,
+          computed->begin() + slice.begin + slice.count);
+    std::vector<float> ordered = *computed;
+    for (int64_t i = 0; slice.pairs && i < int64_t(ordered.size()); ++i)
+      ordered[i] = (*computed)[pairedRow(i, slice.pairs)];
+    return symbol = this->values(onnx::nameOf(skip(v).getDefiningOp()), ordered);
+  }
   return fromInitializer(initializer, user, {{width}, false, addend, slice});
 }
 

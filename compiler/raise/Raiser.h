@@ -160,8 +160,12 @@ mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
 mlir::Value raiseColumns(Raiser &raiser, mlir::Value v, Slice slice);
 /// A Split or Slice of a linear's columns.
 mlir::Value raiseSlice(Raiser &raiser, mlir::Value v);
-/// True for a product with a constant matrix, perhaps plus a vector.
-bool isLinear(const Raiser &raiser, mlir::Value v);
+/// What a linear, or columns of one, reads.
+struct LinearInput {
+  mlir::Value x;
+  bool hasBias;
+};
+std::optional<LinearInput> matchLinear(const Raiser &raiser, mlir::Value v);
 mlir::Value raiseGatedActivation(Raiser &raiser, mlir::Value v);
 mlir::Value raiseAttention(Raiser &raiser, mlir::Value v);
 /// A whole node: opset 23, ONNX Runtime's.

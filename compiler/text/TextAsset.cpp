@@ -189,13 +189,16 @@ Error Builder::readVariables(const JsonObject &config) {
 
 Error Builder::readConfigs() {
   bool haveEos = false, haveBos = false;
-  for (const char *name : {"generation_config.json", "config.json"}) {
+  for (StringRef name :
+       {"generation_config.json", "config.json", "genai_config.json"}) {
     Expected<std::optional<File>> file = read(name);
     if (!file)
       return file.takeError();
     if (!*file)
       continue;
     Expected<JsonObject> config = (*file)->object();
+    if (config && name == "genai_config.json" && config->has("model"))
+      config = config->object("model");
     if (!config)
       return config.takeError();
     if (Error error = readTokenIds(*config, haveEos, haveBos))

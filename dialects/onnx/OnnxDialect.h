@@ -27,9 +27,11 @@ public:
 /// Argument and result attributes of @main: the tensor's name, its dimensions.
 inline constexpr llvm::StringLiteral kNameAttr = "onnx.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "onnx.dims";
-/// Module attributes: version of the default domain; the file's own name.
+/// Module attributes: version of the default domain; the file's own name; the
+/// context that files beside it state.
 inline constexpr llvm::StringLiteral kOpsetAttr = "onnx.opset";
 inline constexpr llvm::StringLiteral kFileAttr = "onnx.file";
+inline constexpr llvm::StringLiteral kContextAttr = "onnx.context";
 
 /// The node's name, or its operator where it has none.
 llvm::StringRef nameOf(Operation *op);

@@ -139,6 +139,10 @@ def Onnx_AttentionOp : Onnx_Op<"Attention", 3, 6, 4>;
 def Onnx_MicrosoftMatMulNBitsOp : Onnx_Op<"microsoft.MatMulNBits", 3, 6>;
 def Onnx_MicrosoftSkipSimplifiedLayerNormalizationOp
     : Onnx_Op<"microsoft.SkipSimplifiedLayerNormalization", 3, 4, 4>;
+def Onnx_MicrosoftGeluOp : Onnx_Op<"microsoft.Gelu", 1, 1>;
+def Onnx_MicrosoftBiasGeluOp : Onnx_Op<"microsoft.BiasGelu", 2, 2>;
+def Onnx_MicrosoftFastGeluOp : Onnx_Op<"microsoft.FastGelu", 1, 2>;
+def Onnx_MicrosoftQuickGeluOp : Onnx_Op<"microsoft.QuickGelu", 1, 1>;
 def Onnx_MicrosoftRotaryEmbeddingOp : Onnx_Op<"microsoft.RotaryEmbedding", 4, 4>;
 def Onnx_MicrosoftGroupQueryAttentionOp
     : Onnx_Op<"microsoft.GroupQueryAttention", 7, 14, 4>;

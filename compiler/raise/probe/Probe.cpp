@@ -101,11 +101,17 @@ void Probes::evaluate(func::FuncOp main, const GraphInputs &inputs,
     });
     point.values[inputs.positionIds] = std::move(tensor);
   }
-  for (Value cache : inputs.caches) // open heads or head_dim stay unknown
-    if (auto type = cast<RankedTensorType>(cache.getType());
-        !type.isDynamicDim(1) && !type.isDynamicDim(3))
-      point.values[cache] = argumentTensor(
-          cache, {point.batch, 0, point.past, 0});
+  // [batch, heads, past, head_dim], or heads after past; open heads or head_dim
+  // stay unknown.
+  for (Value cache : inputs.caches) {
+    auto type = cast<RankedTensorType>(cache.getType());
+    if (!type.isDynamicDim(3) && !type.isDynamicDim(1))
+      point.values[cache] =
+          argumentTensor(cache, {point.batch, 0, point.past, 0});
+    else if (!type.isDynamicDim(3) && !type.isDynamicDim(2))
+      point.values[cache] =
+          argumentTensor(cache, {point.batch, point.past, 0, 0});
+  }
   static const ProbeTensor kUnknown;
   for (Operation &op : main.getBody().front()) {
     SmallVector<const ProbeTensor *> operands;

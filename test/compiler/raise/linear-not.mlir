@@ -16,22 +16,6 @@ module attributes {onnx.opset = 17 : i64} {
 
 // -----
 
-// A Gemm of another scale.
-module attributes {onnx.opset = 17 : i64} {
-  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
-    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
-    %u = onnx.Initializer "u" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 6, columns = 4, rowStride = 4, columnStride = 1>} : tensor<6x4xf32>
-    %s = onnx.Constant() {value = dense<[-1, 4]> : tensor<2xi64>} : () -> !onnx.any
-    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
-    %f = onnx.Reshape(%x, %s) : (!onnx.any, !onnx.any) -> !onnx.any
-    // expected-error @below {{node 'Gemm' (Gemm) is part of no pattern}}
-    %r = onnx.Gemm(%f, %u) {transB = 1 : i64, alpha = 2.0 : f32} : (!onnx.any, tensor<6x4xf32>) -> !onnx.any
-    return %r : !onnx.any
-  }
-}
-
-// -----
-
 // A table read by positions.
 module attributes {onnx.opset = 17 : i64} {
   func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}, %pos: tensor<?x?xi64> {onnx.name = "position_ids"}) -> !onnx.any {

@@ -70,3 +70,22 @@ module attributes {onnx.opset = 17 : i64} {
     return %r : !onnx.any
   }
 }
+
+// -----
+
+// A Gemm of other scales: that of x is generated, that of the bias is not.
+// CHECK: llm.weight @Gemm : tensor<6xf32> {value = array<f32: 3.000000e+00, 6.000000e+00,
+// CHECK: %[[G:.*]] = llm.generated @generated_0(%{{.*}}) units = 4 {nodes = ["Gemm"]}
+// CHECK: llm.linear %{{.*}}, @u bias @Gemm
+module attributes {onnx.opset = 17 : i64} {
+  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
+    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
+    %u = onnx.Initializer "u" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 6, columns = 4, rowStride = 4, columnStride = 1>} : tensor<6x4xf32>
+    %s = onnx.Constant() {value = dense<[-1, 4]> : tensor<2xi64>} : () -> !onnx.any
+    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
+    %b = onnx.Constant() {value = dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]> : tensor<6xf32>} : () -> !onnx.any
+    %f = onnx.Reshape(%x, %s) : (!onnx.any, !onnx.any) -> !onnx.any
+    %r = onnx.Gemm(%f, %u, %b) {transB = 1 : i64, alpha = 2.0 : f32, beta = 3.0 : f32} : (!onnx.any, tensor<6x4xf32>, !onnx.any) -> !onnx.any
+    return %r : !onnx.any
+  }
+}

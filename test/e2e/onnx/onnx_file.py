@@ -183,3 +183,11 @@ def packed(data):
         value, at = varint(data, at)
         values.append(value)
     return values
+
+
+def constant(name, value):
+    """A Constant node of one float."""
+    node = Node("Constant", [], [name])
+    node.others = [(5, 2, render([text(1, "value"), (5, 2, tensor("", [], 1, struct.pack("<f", value))),
+                                  (20, 0, 4)]))]
+    return node

@@ -59,6 +59,16 @@ def between_norm_and_head(model):
     head.inputs[0] = model.add("Add", [x, zero], x + "/out")
 
 
+def query_by_tanh(model):
+    """An unknown chain between a linear and its heads: q + tanh(q) - tanh(q)."""
+    for layer in range(2):
+        name = "/m/model/layers.%d/self_attn/" % layer
+        q = model.named(name + "q_proj/MatMul").outputs[0]
+        tanh = model.add("Tanh", [q], name + "tanh")
+        zero = model.add("Sub", [tanh, tanh], name + "zero")
+        model.redirect(q, model.add("Add", [q, zero], name + "new"), [name + "Reshape"])
+
+
 def main():
     folder = scratch()
     model = Model(os.path.join(MODELS, "onnx", "llama2-mha-torch", "model.onnx"))
