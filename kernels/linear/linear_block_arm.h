@@ -2,9 +2,10 @@
 //
 // The linears with a float scale per group, of Arm, once for all ISAs: decode
 // over the policy Dotprod, and prefill over the int8 panels of
-// prefill_lane_arm.h. Sums and their order are those of linear_block_ref.cpp. An integer sum that starts at the bits of `magic`
-// reads, as f32, magic + sum exactly: sums stay below 2^22 (255 * 127 * 128),
-// and those of raw nibbles, which are 16 times as large, as well.
+// prefill_lane_arm.h. Sums and their order are those of linear_block_ref.cpp.
+// An integer sum that starts at the bits of `magic` reads, as f32, magic + sum
+// exactly: sums stay below 2^22 (255 * 127 * 128), and those of raw nibbles,
+// which are 16 times as large, as well.
 #ifndef LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
 #define LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
 
