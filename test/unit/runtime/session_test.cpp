@@ -2,6 +2,7 @@
 //
 // Steps of sessions on the fake model: chunks, slots, limits, refusals.
 #include "fake_model.h"
+#include "mapping_flags.h"
 
 #include "gtest/gtest.h"
 
@@ -219,6 +220,15 @@ TEST_P(Session, RefusesASecondCallMeanwhile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Session, testing::Values(1, 2, 3, 5, 8));
+
+// Arena, KV cache and all else lie in one mapping with the session.
+TEST(SessionMemory, AsksForHugePages) {
+  FakeModel fake;
+  llmc_session *session = nullptr;
+  ASSERT_EQ(llmc_session_open(&fake.model, nullptr, &session), LLMC_OK);
+  EXPECT_TRUE(wantsHugePages(session)) << mappingFlags(session);
+  llmc_session_close(session);
+}
 
 TEST(SessionMemory, MayBeTheCallers) {
   FakeModel fake;

@@ -107,6 +107,19 @@ TEST(ThreadPool, RefusedThreads) {
   EXPECT_TRUE(strstr(llmc_last_open_error(), "thread 16 of 17"));
 }
 
+TEST(ThreadPool, PinsWorkersOnRequest) {
+  for (bool pin : {false, true}) {
+    Pool pool(3, pin);
+    for (int32_t i : {1, 2}) {
+      cpu_set_t set;
+      ASSERT_EQ(pthread_getaffinity_np(pool.workers[size_t(i)].handle,
+                                       sizeof(set), &set), 0);
+      EXPECT_EQ(CPU_COUNT(&set), pin ? 1 : affinityCpus());
+      EXPECT_TRUE(CPU_ISSET(affinityCpu(i), &set) || !pin);
+    }
+  }
+}
+
 TEST(ThreadPool, SleepsThroughALongWait) {
   Pool pool(2);
   pool.exchangeRounds(1, 1);

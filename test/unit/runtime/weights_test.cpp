@@ -2,6 +2,7 @@
 //
 // Where a weights file is looked for and when it is refused.
 #include "fake_model.h"
+#include "mapping_flags.h"
 #include "runtime/weights.h"
 
 #include "gtest/gtest.h"
@@ -70,6 +71,15 @@ TEST_F(WeightsFile, OpensAFileOrItsFolder) {
     EXPECT_EQ(weights.data[63], 0x5a);
     weights.close();
   }
+}
+
+TEST_F(WeightsFile, MappedWithHugePages) {
+  const int64_t bytes = 1 << 16;
+  write(path, 0xab, bytes, bytes);
+  fake.model.weights_bytes = bytes;
+  ASSERT_EQ(weights.open(fake.model, path.c_str()), LLMC_OK)
+      << llmc_last_open_error();
+  EXPECT_TRUE(wantsHugePages(weights.data + bytes / 2));
 }
 
 TEST_F(WeightsFile, ByVariable) {
