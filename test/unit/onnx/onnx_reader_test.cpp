@@ -136,6 +136,96 @@ TEST(OnnxReader, SurvivesEveryFlippedByte) {
 }
 
 //===----------------------------------------------------------------------===//
+// Versions and typed data
+//===----------------------------------------------------------------------===//
+
+std::string varint(uint64_t value) {
+  std::string out;
+  for (; value >= 128; value >>= 7)
+    out.push_back(char(value | 128));
+  out.push_back(char(value));
+  return out;
+}
+std::string number(unsigned field, uint64_t value) {
+  return varint(field << 3) + varint(value);
+}
+std::string bytes(unsigned field, const std::string &value) {
+  return varint(field << 3 | 2) + varint(value.size()) + value;
+}
+
+/// A model whose only output is the initializer w, [count] of `type`, with the
+/// fields `data` of its TensorProto.
+std::string modelOf(int64_t ir, int64_t opset, OnnxType type, int64_t count,
+                    const std::string &data) {
+  std::string tensor = number(1, uint64_t(count)) + number(2, uint64_t(type)) +
+                       bytes(8, "w") + data;
+  std::string graph = bytes(5, tensor) + bytes(12, bytes(1, "w"));
+  return number(1, uint64_t(ir)) + bytes(8, number(2, uint64_t(opset))) +
+         bytes(7, graph);
+}
+std::string packed(std::initializer_list<uint64_t> values) {
+  std::string out;
+  for (uint64_t value : values)
+    out += varint(value);
+  return bytes(5, out); // int32_data
+}
+
+TEST(OnnxReader, TakesIrVersionsTo11AndOpsets13To23) {
+  Folder folder;
+  auto refusalOf = [&](int64_t ir, int64_t opset) {
+    return refusal(folder.add(
+        "model.onnx", modelOf(ir, opset, OnnxType::U8, 2, packed({1, 2}))));
+  };
+  for (int64_t opset = 13; opset <= 23; ++opset)
+    EXPECT_EQ(refusalOf(11, opset), "");
+  EXPECT_EQ(refusalOf(4, 13), "");
+  EXPECT_NE(refusalOf(12, 23).find("IR version 12, expected 4 to 11"),
+            std::string::npos);
+  for (int64_t opset : {0, 12, 24})
+    EXPECT_NE(refusalOf(11, opset).find("opset " + std::to_string(opset) +
+                                        " of the default domain, expected 13"),
+              std::string::npos);
+}
+
+/// The elements of w as doubles, by a model of `data`; empty where refused.
+std::vector<double> elementsOf(OnnxType type, int64_t count,
+                               const std::string &data) {
+  Folder folder;
+  std::string path = folder.add("model.onnx", modelOf(9, 21, type, count, data));
+  mlir::MLIRContext context;
+  auto module = importOnnx(context, path, [](llvm::StringRef) {});
+  std::vector<double> values;
+  if (!module) {
+    llvm::consumeError(module.takeError());
+    return values;
+  }
+  (*module)->walk([&](mlir::onnx::InitializerOp op) {
+    auto value = mlir::cast<mlir::DenseElementsAttr>(*op.getValue());
+    if (mlir::isa<mlir::FloatType>(value.getElementType()))
+      for (llvm::APFloat element : value.getValues<llvm::APFloat>())
+        values.push_back(element.convertToDouble());
+    else
+      for (llvm::APInt element : value.getValues<llvm::APInt>())
+        values.push_back(double(type == OnnxType::U4 ? element.getZExtValue()
+                                                     : element.getSExtValue()));
+  });
+  return values;
+}
+
+TEST(OnnxReader, ReadsTypedData) {
+  using V = std::vector<double>;
+  EXPECT_EQ(elementsOf(OnnxType::F16, 2, packed({0x3c00, 0xc100})), (V{1, -2.5}));
+  EXPECT_EQ(elementsOf(OnnxType::BF16, 2, packed({0x3f80, 0xc020})),
+            (V{1, -2.5}));
+  // Two codes a byte, the low nibble first; the last one is filled.
+  EXPECT_EQ(elementsOf(OnnxType::U4, 3, packed({0xe1, 0x0f})), (V{1, 14, 15}));
+  EXPECT_EQ(elementsOf(OnnxType::I4, 3, packed({0xe1, 0x07})), (V{1, -2, 7}));
+  EXPECT_EQ(elementsOf(OnnxType::I4, 3, bytes(9, "\xe1\x07")), (V{1, -2, 7}));
+  EXPECT_EQ(elementsOf(OnnxType::F16, 2, packed({0x3c00})), V());
+  EXPECT_EQ(elementsOf(OnnxType::U4, 3, packed({0xe1})), V());
+}
+
+//===----------------------------------------------------------------------===//
 // External data
 //===----------------------------------------------------------------------===//
 
@@ -190,10 +280,29 @@ TEST(OnnxExternalData, StaysInTheFolder) {
   external.tensor().file = outside;
   EXPECT_NE(external.check().find("leaves the model's folder"),
             std::string::npos);
+  external.tensor().file = "../data.bin";
+  EXPECT_NE(external.check().find("leaves the model's folder"),
+            std::string::npos);
   ASSERT_EQ(link(outside.c_str(), (external.folder.path + "/hard.bin").c_str()),
             0);
   external.tensor().file = "hard.bin";
   EXPECT_NE(external.check().find("hard links"), std::string::npos);
+}
+
+TEST(OnnxExternalData, LiesBeyondTwoGigabytes) {
+  External external;
+  std::string path = external.folder.add("data.bin", "");
+  uint64_t end = (uint64_t(5) << 30) + 24; // a hole: no byte is on the disk
+  ASSERT_EQ(truncate(path.c_str(), off_t(end)), 0);
+  external.tensor().offset = end - 24;
+  EXPECT_EQ(external.check(), "");
+  external.tensor().dims = {1, (int64_t(5) << 30) / 4 + 6};
+  external.tensor().offset = 0;
+  external.tensor().length = end;
+  EXPECT_EQ(external.check(), "");
+  external.tensor().length = end + 1;
+  EXPECT_NE(external.check().find("which has 5368709144 bytes"),
+            std::string::npos);
 }
 
 TEST(OnnxExternalData, FollowsLinksInsideTheFolder) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/raise/Rotation.h"
+#include "compiler/raise/attention/Rotation.h"
 
-#include "compiler/raise/Heads.h"
+#include "compiler/raise/attention/Heads.h"
 #include "compiler/raise/probe/ProbeOps.h"
 #include <cmath>
 #include <complex>

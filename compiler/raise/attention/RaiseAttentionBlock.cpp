@@ -3,7 +3,7 @@
 // Attention of opset 23 and com.microsoft.MultiHeadAttention -> llm.kv_append
 // and llm.attention. Where a node is not what llmc's attention computes, the
 // error says what is.
-#include "compiler/raise/Heads.h"
+#include "compiler/raise/attention/Heads.h"
 
 #include <cmath>
 

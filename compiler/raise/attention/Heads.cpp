@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/raise/Heads.h"
+#include "compiler/raise/attention/Heads.h"
 
 #include "compiler/raise/probe/ProbeOps.h"
 

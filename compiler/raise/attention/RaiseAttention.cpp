@@ -3,7 +3,7 @@
 // softmax(q . k^T * scale + mask) . v over past and present -> llm.kv_append
 // and llm.attention on the static cache. The mask is taken as causal when its
 // values are, at every probe.
-#include "compiler/raise/Heads.h"
+#include "compiler/raise/attention/Heads.h"
 
 #include <cmath>
 

@@ -4,8 +4,8 @@
 // that it is computed from with constants of the position. Out: frequencies,
 // when the graph turns numbers put in for x as a rotation by position *
 // frequency does, half against half or neighbour against neighbour.
-#ifndef LLMC_COMPILER_RAISE_ROTATION_H
-#define LLMC_COMPILER_RAISE_ROTATION_H
+#ifndef LLMC_COMPILER_RAISE_ATTENTION_ROTATION_H
+#define LLMC_COMPILER_RAISE_ATTENTION_ROTATION_H
 
 #include "compiler/raise/Raiser.h"
 #include "llvm/ADT/SetVector.h"

@@ -2,7 +2,7 @@
 //
 // com.microsoft.GroupQueryAttention, as the ONNX Runtime GenAI builder emits it
 // -> llm.rope, llm.kv_append and llm.attention.
-#include "compiler/raise/Heads.h"
+#include "compiler/raise/attention/Heads.h"
 
 #include <cmath>
 

@@ -6,10 +6,10 @@
 // elements of the rows are numbered and the numbers sent through the graph's
 // own moves (reshapes, transposes, splits, repetitions, the concatenation with
 // the past), so that a layout counts by where it puts them.
-#ifndef LLMC_COMPILER_RAISE_HEADS_H
-#define LLMC_COMPILER_RAISE_HEADS_H
+#ifndef LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
+#define LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
 
-#include "compiler/raise/Rotation.h"
+#include "compiler/raise/attention/Rotation.h"
 
 namespace llmc {
 
