@@ -59,14 +59,19 @@ def program(model, folder, name, target, *options):
     return sheet, emulator(target) + [path]
 
 
+def log_softmax(row):
+    top = max(row)
+    total = math.log(sum(math.exp(x - top) for x in row)) + top
+    return [x - total for x in row]
+
+
 def mean_kl(want, got, width):
     """Of the distributions of `got` from those of `want`, row by row."""
-    total, rows = 0.0, len(want) // width
-    for row in range(rows):
-        p, q = (values[row * width:(row + 1) * width] for values in (want, got))
-        p_log, q_log = (math.log(sum(math.exp(x - max(v)) for x in v)) + max(v) for v in (p, q))
-        total += sum(math.exp(a - p_log) * (a - p_log - b + q_log) for a, b in zip(p, q))
-    return total / rows
+    total = 0.0
+    for begin in range(0, len(want), width):
+        p, q = (log_softmax(values[begin:begin + width]) for values in (want, got))
+        total += sum(math.exp(a) * (a - b) for a, b in zip(p, q))
+    return total * width / len(want)
 
 
 def main():

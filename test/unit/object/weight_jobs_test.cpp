@@ -107,6 +107,50 @@ llm.weight @b : tensor<6xf32> {chunks = array<i64: 2, 1>,
   }
 }
 
+/// The rows of a packed weight of 16 rows, as floats.
+std::vector<float> unpacked(const Packed &packed, const char *layout,
+                            int64_t k) {
+  const llmc_layout *l = llmc_find_layout(layout);
+  std::vector<float> rows(16 * k);
+  for (int64_t p = 0; p < 2; ++p)
+    l->unpack(packed.bytes.data() + p * l->panel_bytes(k), k,
+              rows.data() + p * 8 * k);
+  return rows;
+}
+
+// Codes of 4 bits with zero points in blocks of 32, and of 8 bits without in
+// blocks of 64, the last part-filled: packed as codes they mean exactly what
+// they are as floats. Between them a part of floats, rounded by row.
+TEST(WeightJobs, BlockSchemesKeepGivenCodes) {
+  TestFolder folder;
+  writeSources(folder, 4000);
+  auto weight = [](const std::string &layout) {
+    int64_t bytes = 2 * llmc_find_layout(layout.c_str())->panel_bytes(300);
+    return R"(
+llm.weight @w : tensor<15x300xf32> {chunks = array<i64: 2, 1, 1>, packed = #llm.packed<")" +
+           layout + "\", offset = 0, bytes = " + std::to_string(bytes) + R"(>, parts = [
+  #llm.source<file = "bf16.bin", offset = 1, type = ui4, rows = 9, columns = 300,
+    rowStride = 320, columnStride = 1,
+    blocks = <size = 32, scales = 2000, scaleType = f16, zeros = 2300>>,
+  #llm.source<file = "bf16.bin", offset = 3, type = ui8, rows = 5, columns = 300,
+    rowStride = 320, columnStride = 1,
+    blocks = <size = 64, scales = 3000, scaleType = bf16>>,
+  #llm.source<file = "f32.bin", offset = 0, type = f32, rows = 1, columns = 300,
+    rowStride = 300, columnStride = 1>]}
+)";
+  };
+  Packed floats = pack(weight("f32_n8"), 2 * 300 * 32, folder);
+  Packed codes = pack(weight("b8z_n8_g32"), 8192, folder);
+  ASSERT_EQ(floats.error + codes.error, "");
+  std::vector<float> want = unpacked(floats, "f32_n8", 300);
+  std::vector<float> got = unpacked(codes, "b8z_n8_g32", 300);
+  for (int64_t i = 0; i < 15 * 300; ++i)
+    if (i / 300 == 3) // 2 + 1 rows of codes, then the floats
+      EXPECT_NEAR(got[i], want[i], 0.1) << i;
+    else
+      ASSERT_EQ(got[i], want[i]) << i;
+}
+
 // Many panels, in parallel: the bytes do not depend on the number of threads.
 TEST(WeightJobs, ThreadsGiveTheSameBytes) {
   TestFolder folder;
