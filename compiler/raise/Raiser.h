@@ -93,7 +93,7 @@ public:
   /// The elements of a float constant, read from its file where it has one;
   /// nullopt where it is none or the file cannot be read.
   std::optional<std::vector<float>> elements(mlir::Value v) const;
-  /// `v` at a probe; where the probes have no elements because a table is too
+  /// `v` at kFromZero or kWithPast; where the probes have no elements because a table is too
   /// large, they are read from its file. No elements: not a constant.
   ProbeTensor valueAt(size_t point, mlir::Value v) const;
   /// [rows, width] of f32.

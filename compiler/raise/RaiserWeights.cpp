@@ -186,7 +186,8 @@ computedVector(const Raiser &raiser, Value v, int64_t width) {
   // A number of probes' size may be a vector for one of them.
   if (raiser.probes.size(v, -1) != width || raiser.probes.scalar(v))
     return std::nullopt;
-  ProbeTensor first = raiser.valueAt(0, v), last = raiser.valueAt(3, v);
+  ProbeTensor first = raiser.valueAt(Probes::kWithPast, v),
+              last = raiser.valueAt(Probes::kFromZero, v);
   if (!first.data || !last.data || int64_t(first.data->size()) != width ||
       *first.data != *last.data)
     return std::nullopt;
@@ -262,6 +263,7 @@ FlatSymbolRefAttr Raiser::values(StringRef name, ArrayRef<float> values) {
 
 ProbeTensor Raiser::valueAt(size_t point, Value v) const {
   v = skip(v);
+  assert(point < std::size(evaluated) && "one of the two probes");
   const ProbeTensor &probed = probes.at(point, v);
   Operation *op = v.getDefiningOp();
   if (probed.data || !op || !probed.known)

@@ -16,18 +16,15 @@ bool isMove(Operation *op) {
 
 namespace {
 
-/// The probes that operands are followed at: the first has position 1, the
-/// second a past.
-constexpr size_t kTraced[] = {3, 2};
+/// The probes that operands are followed at.
+constexpr size_t kTraced[] = {Probes::kFromZero, Probes::kWithPast};
 
 /// Follows an operand down to its rows at one probe after the other.
 class Trace {
 public:
   /// `stop`: the rows, where they are known beforehand.
   explicit Trace(const Raiser &raiser, Value stop = {})
-      : raiser(raiser), source(stop), isStopKnown(bool(stop)) {
-    assert(raiser.probes.points().size() == 4 && "kTraced are probes");
-  }
+      : raiser(raiser), source(stop), isStopKnown(bool(stop)) {}
 
   /// The number of the element of the source at each element of `v`, from 1;
   /// minus that of the element of the past, from -1. Null where `v` is no move.

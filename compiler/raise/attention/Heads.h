@@ -51,9 +51,11 @@ struct AttentionMatch {
   double softcap = 0; // 0: none
 };
 
-/// True when `v`, [.., sequence, total], lets every position see itself and
-/// all before it, by 0 or true, and none after it; with `mayBeOpen` it may.
-bool isCausalMask(const Raiser &raiser, mlir::Value v, bool mayBeOpen);
+/// The window when `v`, [.., sequence, total], lets every position see itself
+/// and so many before it, by 0 or true (0: all), and none after it; with
+/// `mayBeOpen` it may. Nullopt where it is no such mask.
+std::optional<int64_t> windowOf(const Raiser &raiser, mlir::Value v,
+                                bool mayBeOpen);
 /// True when the operands fit together: one head_dim, the past of each.
 bool fits(const Raiser &raiser, const AttentionMatch &match);
 /// Appends k and v as the next layer of the cache and attends with q over it;

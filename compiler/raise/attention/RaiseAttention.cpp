@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // softmax(q . k^T * scale + mask) . v over past and present -> llm.kv_append
-// and llm.attention on the static cache. The mask is taken as causal when its
-// values are, at every probe.
+// and llm.attention on the static cache. The mask is taken as causal, perhaps
+// within a window, when its values are, at every probe.
 #include "compiler/raise/attention/Heads.h"
 
 #include <cmath>
@@ -19,7 +19,7 @@ constexpr double kHidden = -1e4;
 struct Scores {
   onnx::MatMulOp product;
   double scale = 1;
-  bool isMasked = false;
+  std::optional<int64_t> window; // of the mask, once it was met
 };
 
 /// The sizes before the last two of the broadcast product of two values.
@@ -80,18 +80,20 @@ Value unscaled(const Raiser &raiser, Operation *op, double &scale) {
   return op->getOperand(0);
 }
 
-/// The scores that `op` masks, by a sum or a choice.
-Value unmasked(const Raiser &raiser, Operation *op) {
+/// The scores that `op` masks, by a sum or a choice, and the mask's window.
+Value unmasked(const Raiser &raiser, Operation *op,
+               std::optional<int64_t> &window) {
   if (isa<onnx::AddOp>(op))
-    return raiser.otherIf(
-        op, [&](Value side) { return isCausalMask(raiser, side, false); });
+    return raiser.otherIf(op, [&](Value side) {
+      window = windowOf(raiser, side, false);
+      return window.has_value();
+    });
   if (!isa<onnx::WhereOp>(op))
     return {};
   std::optional<double> low = raiser.probes.scalar(op->getOperand(2));
-  return low && *low <= kHidden &&
-                 isCausalMask(raiser, op->getOperand(0), false)
-             ? op->getOperand(1)
-             : Value();
+  if (low && *low <= kHidden)
+    window = windowOf(raiser, op->getOperand(0), false);
+  return window ? op->getOperand(1) : Value();
 }
 
 /// Down from the softmax through masks, scales and lower bounds, in any order.
@@ -105,8 +107,8 @@ std::optional<Scores> matchScores(const Raiser &raiser, Value v) {
     if ((scores.product = dyn_cast<onnx::MatMulOp>(op)))
       break;
     Value next = unscaled(raiser, op, scores.scale);
-    if (!next && !scores.isMasked && (next = unmasked(raiser, op)))
-      scores.isMasked = true;
+    if (!next && !scores.window)
+      next = unmasked(raiser, op, scores.window);
     if (!next && isa<onnx::MaxOp>(op) && op->getNumOperands() == 2)
       next = raiser.otherIf(op, [&](Value side) {
         std::optional<double> low = raiser.probes.scalar(side);
@@ -116,7 +118,7 @@ std::optional<Scores> matchScores(const Raiser &raiser, Value v) {
     if (!v)
       return std::nullopt;
   }
-  if (!scores.product || !scores.isMasked)
+  if (!scores.product || !scores.window)
     return std::nullopt;
   return scores;
 }
@@ -152,31 +154,50 @@ std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
     return std::nullopt;
   AttentionMatch match{*q, *k, *values};
   match.scale = scores->scale * q->scale * k->scale;
+  match.window = *scores->window;
   return match;
 }
 
 } // namespace
 
-bool isCausalMask(const Raiser &raiser, Value v, bool mayBeOpen) {
+/// Whether `query` sees `key` in a mask: 0 or true, else a very negative
+/// number or false; nullopt for anything else.
+static std::optional<bool> seenAt(const ProbeTensor &mask, size_t at) {
+  double value = (*mask.data)[at];
+  if (mask.type.isInteger(1))
+    return value != 0;
+  if (value == 0)
+    return true;
+  return value <= kHidden ? std::optional(false) : std::nullopt;
+}
+
+std::optional<int64_t> windowOf(const Raiser &raiser, Value v, bool mayBeOpen) {
+  int64_t nearestHidden = INT64_MAX, furthestSeen = 0; // distances
   for (size_t i = 0; i < raiser.probes.points().size(); ++i) {
     const Probes::Point &point = raiser.probes.points()[i];
     const ProbeTensor &mask = raiser.probes.at(i, v);
     int64_t total = point.past + point.sequence;
     if (!mask.data || mask.rank() < 2 || mask.shape.back() != total ||
         mask.shape[mask.rank() - 2] != point.sequence)
-      return false;
-    bool isChoice = mask.type.isInteger(1);
+      return std::nullopt;
     for (size_t at = 0; at < mask.data->size(); ++at) {
       int64_t key = int64_t(at) % total;
       int64_t query = point.past + int64_t(at) / total % point.sequence;
-      double value = (*mask.data)[at];
-      bool isSeen = isChoice ? value != 0 : value == 0;
-      bool isHidden = isChoice ? value == 0 : value <= kHidden;
-      if (key <= query ? !isSeen : !isHidden && !(mayBeOpen && isSeen))
-        return false;
+      std::optional<bool> seen = seenAt(mask, at);
+      if (!seen || (key > query && *seen && !mayBeOpen))
+        return std::nullopt;
+      int64_t distance = query - key;
+      if (distance < 0)
+        continue;
+      if (*seen)
+        furthestSeen = std::max(furthestSeen, distance);
+      else
+        nearestHidden = std::min(nearestHidden, distance);
     }
   }
-  return true;
+  if (furthestSeen >= nearestHidden || nearestHidden == 0)
+    return std::nullopt;
+  return nearestHidden == INT64_MAX ? 0 : nearestHidden;
 }
 
 bool fits(const Raiser &raiser, const AttentionMatch &match) {

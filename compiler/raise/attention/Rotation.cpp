@@ -23,8 +23,7 @@ bool Rotation::collect(Value v) {
   v = raiser->skip(v);
   if (v == leaf || inner.contains(v) || constants.contains(v))
     return true;
-  size_t last = raiser->probes.points().size() - 1;
-  if (raiser->valueAt(last, v).data) {
+  if (raiser->valueAt(Probes::kFromZero, v).data) {
     constants.insert(v);
     return true;
   }
@@ -310,13 +309,12 @@ static Value tableOf(const Raiser &raiser, Value v) {
 }
 
 void Rotation::refine(RopeMatch &match) const {
-  size_t last = raiser->probes.points().size() - 1;
-  const Probes::Point &point = raiser->probes.points()[last];
+  const Probes::Point &point = raiser->probes.points()[Probes::kFromZero];
   for (Value constant : constants) {
     Value angles = argumentOf<onnx::CosOp>(*raiser, constant);
     if (!angles || point.past > 1 || point.sequence < 2)
       continue;
-    ProbeTensor tensor = raiser->valueAt(last, angles);
+    ProbeTensor tensor = raiser->valueAt(Probes::kFromZero, angles);
     int64_t width = tensor.data && tensor.rank() ? tensor.shape.back() : 0;
     int64_t row = 1 - point.past;
     if (width == 0 || int64_t(tensor.data->size()) < (row + 1) * width)

@@ -127,9 +127,10 @@ void Probes::evaluate(func::FuncOp main, const GraphInputs &inputs,
 }
 
 Probes::Probes(func::FuncOp main, const GraphInputs &inputs) {
-  // Sizes that no small combination of the others equals by chance. Position
-  // 1, from which rotary frequencies are read, is at the last point.
-  constexpr int64_t kSizes[][3] = {{2, 3, 11}, {3, 5, 7}, {5, 2, 3}, {1, 7, 0}};
+  // Sizes that no small combination of the others equals by chance; the last
+  // past shows windows that a mask has.
+  constexpr int64_t kSizes[][3] = {
+      {2, 3, 11}, {3, 5, 7}, {5, 2, 3}, {1, 7, 0}, {1, 1, 4621}};
   auto ids = cast<RankedTensorType>(inputs.inputIds.getType());
   for (auto [batch, sequence, past] : kSizes) {
     Point &point = pointList.emplace_back();

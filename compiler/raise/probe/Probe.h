@@ -70,6 +70,9 @@ public:
     int64_t sizeOf(const Dim &dim) const;
   };
 
+  /// The point without a past, which has position 1, and one with a past.
+  static constexpr size_t kFromZero = 3, kWithPast = 2;
+
   Probes(mlir::func::FuncOp main, const GraphInputs &inputs);
 
   llvm::ArrayRef<Point> points() const { return pointList; }

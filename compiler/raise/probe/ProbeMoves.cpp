@@ -218,9 +218,8 @@ Results gather(const ProbeNode &node) {
     source.append(rest.begin(), rest.end());
     data.push_back(elementAt(node.x(), source));
   });
-  if (!inside)
-    return {};
-  setData(result, std::move(data));
+  if (inside) // positions may be beyond a table
+    setData(result, std::move(data));
   return {std::move(result)};
 }
 
