@@ -86,13 +86,16 @@ template <typename P, typename Panel> struct SpanDot {
   const int16_t *sums;
   float32x4_t lo = vdupq_n_f32(0), hi = vdupq_n_f32(0);
 
-  // What the sums of group g start at: minus its zero points' share.
+  // What the sums of group g start at: minus its zero points' share. With g a
+  // constant the activations' sum is an element of a register.
   LLMC_INLINE_MEMBER Sums start(int64_t g) const {
     Sums s = {magicBits<kTimes>(), magicBits<kTimes>()};
     if (Panel::kZeros) {
       int16x8_t z = vshll_n_s8(vld1_s8(zeros + g * LLMC_NR), kTimes / 16 * 4);
-      s.lo = vmlal_n_s16(s.lo, vget_low_s16(z), sums[g]);
-      s.hi = vmlal_high_n_s16(s.hi, z, sums[g]);
+      int16_t sum = __builtin_constant_p(g) ? vld1q_s16(sums + g / 8 * 8)[g % 8]
+                                            : sums[g];
+      s.lo = vmlal_n_s16(s.lo, vget_low_s16(z), sum);
+      s.hi = vmlal_high_n_s16(s.hi, z, sum);
     }
     return s;
   }
