@@ -176,7 +176,8 @@ static void writeHtml(const ContractSheet &sheet, llvm::raw_ostream &out) {
   const CompileReport &r = sheet.report;
   out << "<!doctype html><meta charset=\"utf-8\"><title>" << escape(r.name)
       << "</title>\n<style>body{font:16px sans-serif;margin:2em auto;max-width:"
-         "60em}td{padding:.1em .8em .1em 0}div{background:#2a6f97;height:.5em}"
+         "60em}pre{overflow-x:auto}td{padding:.1em .8em .1em 0;white-space:nowrap}"
+         "div{background:#2a6f97;height:.5em}"
          ".c{background:#c9733c}rect{fill:#2a6f97;fill-opacity:.6;stroke:#fff;"
          "stroke-width:.5}svg{background:#eee}</style>\n<h1>"
       << escape(r.name) << "</h1><pre>";
