@@ -107,6 +107,21 @@ template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
 }
 
+// The low bytes of 16 integers.
+typedef int8_t Bytes16 __attribute__((ext_vector_type(16)));
+LLMC_INLINE Bytes16 lowBytes(const IntVec<16> &v) {
+#ifdef __aarch64__ // else clang looks them up in a table of four registers
+  struct {
+    int16x8_t q[4];
+  } x = __builtin_bit_cast(decltype(x), v);
+  int8x16_t lo = vreinterpretq_s8_s16(vuzp1q_s16(x.q[0], x.q[1]));
+  int8x16_t hi = vreinterpretq_s8_s16(vuzp1q_s16(x.q[2], x.q[3]));
+  return __builtin_bit_cast(Bytes16, vuzp1q_s8(lo, hi));
+#else
+  return __builtin_convertvector(v, Bytes16);
+#endif
+}
+
 // The order in which 16 partial results become one: halves onto halves.
 LLMC_INLINE float sum16(const Vec<16> &v) {
   Vec<8> a = v.lo + v.hi;

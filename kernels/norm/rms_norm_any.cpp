@@ -22,6 +22,7 @@ template <bool Delta, bool Store> struct Row {
   float inverseRms(int64_t width, float epsilon) const {
     Vec<16> sum = 0.0f;
     int64_t c = 0;
+#pragma clang loop unroll_count(4)
     for (; c + 16 <= width; c += 16) {
       Vec<16> v = load(c);
       if (Store)
@@ -49,6 +50,7 @@ void writeRow(const llmc_rms_norm_args *a, const RowType &row, float inverse,
     float y[LLMC_Q8_BLOCK];
     Vec<16> largest = 0.0f;
     float *out = Interleave ? y : static_cast<float *>(a->out) + r * a->width + c;
+#pragma clang loop unroll_count(2)
     for (; i + 16 <= n; i += 16) {
       Vec<16> v = row.load(c + i) * inverse * loadAs<Vec<16>>(a->weight + c + i);
       storeAs(out + i, v);

@@ -38,16 +38,16 @@ template <int64_t Interleave>
 LLMC_INLINE void quantizeBlock(const float *x, int64_t n, float largest,
                                char *out, int64_t row, int64_t column,
                                int64_t k) {
-  typedef char Codes __attribute__((ext_vector_type(16)));
   bool zero = largest < 1e-30f;
   float inverse = zero ? 0.0f : 127.0f / largest;
   char *codes = out + llmc_q8_offset(row, column, k, Interleave);
-  for (int64_t i = 0; i < n; i += 16) {
-    Vec<16> v = loadAs<Vec<16>>(x + i) * inverse + 12582912.0f;
-    Codes c = __builtin_convertvector(__builtin_bit_cast(IntVec<16>, v), Codes);
-    storeAs(codes + i * Interleave, c.lo);
-    storeAs(codes + (i + 8) * Interleave, c.hi);
-  }
+  for (int64_t i = 0; i < n; i += 32)
+    for (int64_t j = i; j < i + 32; j += 16) {
+      Vec<16> v = loadAs<Vec<16>>(x + j) * inverse + 12582912.0f;
+      Bytes16 c = lowBytes(__builtin_bit_cast(IntVec<16>, v));
+      storeAs(codes + j * Interleave, c.lo);
+      storeAs(codes + (j + 8) * Interleave, c.hi);
+    }
   storeAs(out + llmc_q8_scale_offset(row, column / LLMC_Q8_BLOCK, k, Interleave),
           zero ? 0.0f : largest / 127.0f);
 }

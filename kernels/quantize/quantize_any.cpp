@@ -13,6 +13,7 @@ static void quantize(const void *args, int64_t begin, int64_t end) {
       n = n < LLMC_Q8_BLOCK ? n : LLMC_Q8_BLOCK;
       float padded[LLMC_Q8_BLOCK];
       Vec<16> largest = 0.0f;
+#pragma clang loop unroll_count(2)
       for (; i + 16 <= n; i += 16) {
         Vec<16> v = abs16(loadAs<Vec<16>>(x + i));
         largest = larger(v, largest);

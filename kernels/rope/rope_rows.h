@@ -14,6 +14,7 @@ namespace {
 LLMC_INLINE void rotateHead(const float *x, float *out, const float *table,
                             int64_t half, int64_t d) {
   int64_t i = 0;
+#pragma clang loop unroll_count(4)
   for (; i + 8 <= half; i += 8) {
     Vec<8> a = loadAs<Vec<8>>(x + i), b = loadAs<Vec<8>>(x + half + i);
     Vec<8> c = loadAs<Vec<8>>(table + i), s = loadAs<Vec<8>>(table + half + i);
@@ -45,7 +46,6 @@ LLMC_INLINE void storeRow(KvRows<_Float16> to, const float *x, int64_t n) {
 }
 
 LLMC_INLINE void storeRow(KvRows<int8_t> to, const float *x, int64_t n) {
-  typedef int8_t Codes __attribute__((ext_vector_type(16)));
   Vec<16> high = 0.0f;
   int64_t i = 0;
   for (; i + 16 <= n; i += 16)
@@ -57,8 +57,7 @@ LLMC_INLINE void storeRow(KvRows<int8_t> to, const float *x, int64_t n) {
   float inverse = zero ? 0.0f : 127.0f / largest;
   for (i = 0; i + 16 <= n; i += 16) {
     Vec<16> v = loadAs<Vec<16>>(x + i) * inverse + 12582912.0f;
-    storeAs(to.x + i, __builtin_convertvector(
-                          __builtin_bit_cast(IntVec<16>, v), Codes));
+    storeAs(to.x + i, lowBytes(__builtin_bit_cast(IntVec<16>, v)));
   }
   for (; i < n; ++i)
     to.x[i] =
