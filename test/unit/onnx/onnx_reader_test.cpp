@@ -206,8 +206,8 @@ std::vector<double> elementsOf(OnnxType type, int64_t count,
         values.push_back(element.convertToDouble());
     else
       for (llvm::APInt element : value.getValues<llvm::APInt>())
-        values.push_back(double(type == OnnxType::U4 ? element.getZExtValue()
-                                                     : element.getSExtValue()));
+        values.push_back(type == OnnxType::U4 ? double(element.getZExtValue())
+                                              : double(element.getSExtValue()));
   });
   return values;
 }
