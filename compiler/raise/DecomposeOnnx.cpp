@@ -99,6 +99,10 @@ void decomposeOnnx(func::FuncOp main) {
                  dyn_cast<onnx::MicrosoftSkipSimplifiedLayerNormalizationOp>(op))
       decompose(norm);
   }
+  Block &body = main.getBody().front();
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>())
+      op.erase();
 }
 
 } // namespace llmc

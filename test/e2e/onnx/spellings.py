@@ -130,6 +130,39 @@ def multi_head_attention(model):
         a.finish(out)
 
 
+def group_queries(model):
+    """GroupQueryAttention of q, k and v apart, rotated before it or by it."""
+    golden = "llama3-gqa"
+    model.opset(MICROSOFT, 1)
+    cos, sin = caches(model, golden)
+    one = model.ints("new/one", 1)
+    count = model.add("ReduceSum", ["attention_mask", one], "new/count", keepdims=0)
+    last = model.add("Cast", [model.add("Sub", [count, one], "new/last")], "new/seqlens", to=6)
+    shape = model.add("Shape", ["attention_mask"], "new/shape")
+    total = model.add("Cast", [model.add("Gather", [shape, model.ints("new/i1", 1, scalar=True)],
+                                         "new/length")], "new/total", to=6)
+    for a in layers(model, golden):
+        q, k = a.q.outputs[0], a.k.outputs[0]
+        before = a.layer == 1
+        if before:
+            q, k = (model.add("RotaryEmbedding", [x, "position_ids", cos, sin], a.name + "new/" + n,
+                              domain=MICROSOFT, num_heads=h) for n, x, h in (("q", q, 8), ("k", k, 2)))
+        tables = ["", ""] if before else [cos, sin]
+        a.finish(model.add("GroupQueryAttention", [q, k, a.v.outputs[0]] + a.past + [last, total] + tables,
+                           a.name + "new/out", domain=MICROSOFT, num_heads=8, kv_num_heads=2,
+                           do_rotary=0 if before else 1))
+
+
+def quick_gelu(model):
+    """SiLU as ONNX Runtime fuses it: QuickGelu with alpha 1."""
+    model.opset(MICROSOFT, 1)
+    for layer in range(2):
+        act = model.named("/m/model/layers.%d/mlp/act_fn/Mul" % layer)
+        gate = model.named("/m/model/layers.%d/mlp/gate_proj/MatMul" % layer).outputs[0]
+        model.redirect(act.outputs[0], model.add("QuickGelu", [gate], act.name + "/new",
+                                                 domain=MICROSOFT, alpha=1.0))
+
+
 def mask_of(model, attention):
     """What the eager export adds to the scores."""
     softmax = model.named(attention.name + "Softmax")
@@ -410,6 +443,8 @@ SPELLINGS = {
     "attention_23_joined": ("llama3-gqa", attention_23_joined),
     "norm_23": ("llama2-mha", norm_23),
     "multi_head_attention": ("llama2-mha", multi_head_attention),
+    "group_queries": ("llama3-gqa", group_queries),
+    "quick_gelu": ("llama2-mha", quick_gelu),
     "rotary_neighbours_block": ("llama2-mha", rotary_neighbours_block),
     "rope_halves": ("llama2-mha", rope_halves),
     "rope_caches": ("llama2-mha", rope_caches),
