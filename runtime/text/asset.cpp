@@ -220,6 +220,8 @@ const char *Opener::run() {
       checkTrie();
     if (!error)
       checkStages();
+    for (uint8_t c = 0; !error && c < 128; ++c)
+      asset.asciiWords[c] = asset.findWord(&c, 1);
   }
   if (!error && asset.has(kHasTemplate))
     error = checkCode(asset);

@@ -60,6 +60,9 @@ struct Asset {
   bool rawStart[256] = {};
   bool normalizedStart[256] = {};
 
+  /// The words of one ASCII character, or kNone.
+  uint32_t asciiWords[128] = {};
+
   bool has(ModelFlag flag) const { return model->flags & flag; }
   Bytes string(StringSpan span) const {
     return {strings.items + span.offset, span.size};

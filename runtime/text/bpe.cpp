@@ -100,7 +100,8 @@ void Bpe::addSymbols(const uint8_t *p, size_t size) {
   }
   for (unsigned length; p < end; p += length) {
     decodeUtf8(p, length);
-    uint32_t token = asset.findWord(p, length);
+    uint32_t token =
+        *p < 128 ? asset.asciiWords[*p] : asset.findWord(p, length);
     if (token != kNone)
       addSymbol(token), pending = false;
     else if (!addFallback(p, length))
