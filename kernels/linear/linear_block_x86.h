@@ -15,9 +15,10 @@
 
 namespace {
 
-// Negated sums of the groups of one row of activations.
+// Sums of the groups of one row of activations, each times -`times`.
 template <int64_t Group>
-static inline void groupSums(const char *a, int64_t kp, int16_t *out) {
+static inline void groupSums(const char *a, int64_t kp, int times,
+                             int32_t *out) {
   const __m128i flip = _mm_set1_epi8((char)0x80), zero = _mm_setzero_si128();
   for (int64_t k = 0; k < kp; k += Group) {
     __m128i sum = zero;
@@ -26,8 +27,8 @@ static inline void groupSums(const char *a, int64_t kp, int16_t *out) {
       __m128i x = _mm_loadu_si128((const __m128i *)(a + i));
       sum = _mm_add_epi64(sum, _mm_sad_epu8(_mm_xor_si128(x, flip), zero));
     }
-    *out++ = (int16_t)(128 * (end - k) - _mm_extract_epi64(sum, 0) -
-                       _mm_extract_epi64(sum, 1));
+    *out++ = times * (int32_t)(128 * (end - k) - _mm_extract_epi64(sum, 0) -
+                               _mm_extract_epi64(sum, 1));
   }
 }
 
@@ -56,19 +57,28 @@ LLMC_INLINE void add32(__m256i &s, __m256i &t, const uint8_t *w,
   }
 }
 
+// What decode adds to a code.
+template <typename P, typename Panel> constexpr int decodeBias() {
+  return Panel::kBits == 4 ? 8 : P::kBias;
+}
+
 // The floats of one superblock, in the order of the oracle.
 template <typename P, typename Panel>
 LLMC_INLINE Vec<8> spanDot(const uint8_t *in, const char *a,
-                           const int16_t *sums, int64_t span) {
+                           const int32_t *sums, int64_t span) {
   constexpr int64_t group = Panel::kGroup;
-  constexpr int bias = Panel::kBits == 4 ? 8 : P::kBias;
   const uint8_t *w = Panel::codes(in, span);
   Vec<8> part = 0.0f;
+  // The sum fits 16 bits: a multiply-add of pairs (z, 0) with its low half and
+  // its sign.
   auto start = [&](int64_t g) {
-    __m256i z = _mm256_set1_epi32(bias);
-    if (Panel::kZeros)
-      z = _mm256_add_epi32(z, zeros8(Panel::zeros(in, span) + g * LLMC_NR));
-    return _mm256_mullo_epi32(z, _mm256_set1_epi32(sums[g]));
+    __m256i sum = _mm256_set1_epi32(sums[g]);
+    if (!Panel::kZeros)
+      return sum;
+    __m128i z = _mm_cvtepi8_epi16(_mm_loadl_epi64(
+        (const __m128i *)(Panel::zeros(in, span) + g * LLMC_NR)));
+    z = _mm_add_epi16(z, _mm_set1_epi16(decodeBias<P, Panel>()));
+    return _mm256_madd_epi16(_mm256_cvtepu16_epi32(z), sum);
   };
   auto add = [&](__m256i sum, int64_t g) {
     part = fma((Vec<8>)_mm256_cvtepi32_ps(sum),
@@ -89,14 +99,15 @@ LLMC_INLINE Vec<8> spanDot(const uint8_t *in, const char *a,
   return part;
 }
 
-// rows == 1. Scratch: 2 bytes a group.
+// rows == 1. Scratch: 4 bytes a group.
 template <typename P, typename Panel>
 LLMC_INLINE void decodeBlocks(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
   const char *row = static_cast<const char *>(a->lhs);
   int64_t kp = llmc_q8_k(a->k);
-  int16_t *sums = static_cast<int16_t *>(a->scratch);
-  groupSums<Panel::kGroup>(row, kp, sums);
+  int32_t *sums = static_cast<int32_t *>(a->scratch);
+  groupSums<Panel::kGroup>(row, kp, Panel::kZeros ? 1 : decodeBias<P, Panel>(),
+                           sums);
   for (int64_t n = begin; n < end; n += LLMC_NR) {
     const uint8_t *in = static_cast<const uint8_t *>(a->rhs) +
                         n / LLMC_NR * Panel::bytes(a->k);
@@ -121,8 +132,7 @@ template <typename P, typename Panel> struct BlockTile {
   static constexpr bool kTake = Panel::kBits == 8 && Panel::kZeros;
   uint8_t *w;
   float *scales;
-  int32_t *zeros;
-  int16_t *sums;
+  int32_t *zeros, *sums;
   int64_t kp, groups;
 
   BlockTile(const llmc_linear_args *a)
@@ -130,7 +140,7 @@ template <typename P, typename Panel> struct BlockTile {
         groups((kp + Panel::kGroup - 1) / Panel::kGroup) {
     scales = reinterpret_cast<float *>(w + kp * kChannels);
     zeros = reinterpret_cast<int32_t *>(scales + groups * kChannels);
-    sums = reinterpret_cast<int16_t *>(zeros + (kTake ? groups * kChannels : 0));
+    sums = zeros + (kTake ? groups * kChannels : 0);
   }
 
   // One superblock from k on, of panel p of the tile.
@@ -161,11 +171,11 @@ template <typename P, typename Panel> struct BlockTile {
   // The sums of group g of a row begin here.
   V start(int64_t row, int64_t g, int v) const {
     typedef IntVec<sizeof(V) / 4> Ints;
-    int32_t sum = sums[row * groups + g];
+    V sum = P::splat(sums[row * groups + g]);
     if (!kTake)
-      return P::splat(P::kBias * sum);
+      return sum;
     return (V)(loadAs<Ints>(zeros + g * kChannels + v * (kChannels / N)) *
-               (Ints)P::splat(sum));
+               (Ints)sum);
   }
 
 private:
@@ -245,7 +255,7 @@ LLMC_INLINE void blockTile(const llmc_linear_args *a,
                   loadAs<Vec<8>>((const char *)&acc[r] + p * sizeof(Vec<8>)));
 }
 
-// Any rows. Scratch, a kp: kChannels bytes, and by group 4 or 8 a channel and 2
+// Any rows. Scratch, a kp: kChannels bytes, and by group 4 or 8 a channel and 4
 // for each of 64 rows.
 template <typename P, typename Panel>
 LLMC_INLINE void prefillBlocks(const void *args, int64_t begin, int64_t end) {
@@ -259,7 +269,7 @@ LLMC_INLINE void prefillBlocks(const void *args, int64_t begin, int64_t end) {
     for (int64_t r = 0; r < rows; ++r)
       groupSums<Panel::kGroup>(
           static_cast<const char *>(a->lhs) + (begin0 + r) * stride, t.kp,
-          t.sums + r * t.groups);
+          Tile::kTake ? 1 : P::kBias, t.sums + r * t.groups);
     for (int64_t n = begin; n < end; n += t.kChannels) {
       for (int p = 0; p < t.kPanels && n + p * LLMC_NR < end; ++p) {
         const uint8_t *in = static_cast<const uint8_t *>(a->rhs) +
