@@ -8,7 +8,8 @@
 #   llmc_add_test(NAME sources... LINK libs...)  a GoogleTest on the host.
 #   llmc_add_target_test(NAME ...)  the same, on the host and on Arm (under
 #       emulation elsewhere): for kernels and runtime.
-#   llmc_add_fuzzer(NAME sources... LINK libs...)  a libFuzzer target.
+#   llmc_add_fuzzer(NAME sources... LINK libs...)  a libFuzzer target X_fuzz and
+#       its test, a minute from the seeds in X/.
 
 set(LLMC_WARNINGS -Wall -Wextra -Wno-unused-parameter)
 string(REGEX MATCH "aarch64|arm64" LLMC_HOST_IS_ARM ${CMAKE_SYSTEM_PROCESSOR})
@@ -187,6 +188,13 @@ function(llmc_add_fuzzer name)
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     llmc_sanitize(${name})
     add_dependencies(sanitized ${name})
+    string(REGEX REPLACE "_fuzz$" "" seeds ${name})
+    set(found ${CMAKE_CURRENT_BINARY_DIR}/${seeds})
+    file(MAKE_DIRECTORY ${found})
+    add_test(NAME ${name} COMMAND sh -c "exec $<TARGET_FILE:${name}> \
+-max_total_time=\${LLMC_FUZZ_SECONDS:-60} -artifact_prefix=${found}- ${found} \
+${CMAKE_CURRENT_SOURCE_DIR}/${seeds}")
+    set_tests_properties(${name} PROPERTIES LABELS sanitized)
   endif()
 endfunction()
 

@@ -59,21 +59,12 @@ step setup tools/setup.sh
 step build-release build release
 run_ctest release
 
-# Sanitizers: what reads foreign bytes and what computes on the host.
+# Sanitizers: what reads foreign bytes and what computes on the host; the fuzzers.
 step build-asan build asan sanitized
 # MLIR's own library is not instrumented and shares allocators with code that is,
 # so what the one poisons the other uses.
 export ASAN_OPTIONS=detect_leaks=0:allow_user_poisoning=0
 run_ctest asan -L sanitized
-for fuzzer in build/asan/bin/*_fuzz; do
-  [ -x "$fuzzer" ] || continue
-  name=$(basename "$fuzzer")
-  corpus=test/fuzz/${name%_fuzz}
-  mkdir -p "$logs/$name"
-  [ -d "$corpus" ] || corpus=
-  step "$name" "$fuzzer" -max_total_time="${LLMC_FUZZ_SECONDS:-60}" \
-    -artifact_prefix="$logs/" "$logs/$name" $corpus
-done
 
 # Races: the server, the scheduler and the thread pool.
 step build-tsan build tsan "serve_test runtime_test"
