@@ -3,6 +3,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/Pass.h"
 
@@ -45,13 +46,15 @@ struct GenerateSelectRows
     function->setAttr(kGeneratedCodeAttr, b.getStringAttr("giw"));
     Block *entry = function.addEntryBlock();
     b.setInsertionPointToStart(entry);
-    SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(1));
+    // By index: a plain copy would be folded into its source.
     auto generic = b.create<linalg::GenericOp>(
-        TypeRange{row}, entry->getArguments().take_front(),
-        entry->getArguments().take_back(), maps,
-        SmallVector{utils::IteratorType::parallel},
-        [](OpBuilder &nested, Location loc, ValueRange elements) {
-          nested.create<linalg::YieldOp>(loc, elements[0]);
+        TypeRange{row}, ValueRange(), entry->getArguments().take_back(),
+        b.getMultiDimIdentityMap(1), SmallVector{utils::IteratorType::parallel},
+        [&](OpBuilder &nested, Location loc, ValueRange) {
+          Value at = nested.create<linalg::IndexOp>(loc, 0);
+          Value x = nested.create<tensor::ExtractOp>(loc, entry->getArgument(0),
+                                                     ValueRange{at});
+          nested.create<linalg::YieldOp>(loc, x);
         });
     b.create<func::ReturnOp>(generic.getResults());
     SymbolTable(module).insert(function);

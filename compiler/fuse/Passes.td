@@ -123,7 +123,7 @@ def GenerateSelectRows : Pass<"llmc-generate-select-rows", "::mlir::ModuleOp"> {
     %0 = llm.generated @generated_select_rows(%x) select %i : tensor<?xi32> units = 1 : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def RemoveDeadWeights : Pass<"llmc-remove-dead-weights", "::mlir::ModuleOp"> {

@@ -195,7 +195,13 @@ Value raiseColumns(Raiser &raiser, Value v, Slice slice) {
 }
 
 Value raiseSlice(Raiser &raiser, Value v) {
-  return columnsOf(raiser, v) ? raiseColumns(raiser, v, {}) : Value();
+  auto columns = columnsOf(raiser, v);
+  if (!columns)
+    return {};
+  if (Value result = raiseColumns(raiser, v, {}); result || raiser.hasFailed())
+    return result;
+  return generateColumns(raiser, columns->first, columns->second,
+                         v.getDefiningOp());
 }
 
 Value raiseAdd(Raiser &raiser, Value v) {

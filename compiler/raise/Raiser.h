@@ -158,7 +158,10 @@ mlir::Value raiseRmsNorm(Raiser &raiser, mlir::Value v);
 mlir::Value raiseLinear(Raiser &raiser, mlir::Value v, mlir::Value select);
 /// Columns of a linear, as the linear of a slice of its weight.
 mlir::Value raiseColumns(Raiser &raiser, mlir::Value v, Slice slice);
-/// A Split or Slice of a linear's columns.
+/// Columns of any rows, by generated code.
+mlir::Value generateColumns(Raiser &raiser, mlir::Value from, Slice slice,
+                            mlir::Operation *node);
+/// A Split or Slice of columns.
 mlir::Value raiseSlice(Raiser &raiser, mlir::Value v);
 /// What a linear, or columns of one, reads.
 struct LinearInput {

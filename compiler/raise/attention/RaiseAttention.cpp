@@ -220,11 +220,14 @@ static Value buildHeads(Raiser &raiser, const Heads &heads) {
     slice.pairs = heads.headDim;
   if (slice.isAll() && !slice.pairs)
     return raiser.rows(heads.source);
-  if (Value value = raiseColumns(raiser, heads.source, slice))
+  Operation *node = raiser.skip(heads.source).getDefiningOp();
+  if (Value value = raiseColumns(raiser, heads.source, slice);
+      value || raiser.hasFailed())
     return value;
-  return raiser.fail(raiser.skip(heads.source).getDefiningOp(),
-                     "is split into heads or rotates neighbours, expected a "
-                     "linear there");
+  return slice.pairs
+             ? raiser.fail(node, "is rotated neighbour by neighbour, expected a "
+                                 "linear there")
+             : generateColumns(raiser, heads.source, slice, node);
 }
 
 Value buildAttention(Raiser &raiser, Operation *op,

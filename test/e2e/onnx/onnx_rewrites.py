@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from e2e import LLMC, MODELS, emulator, expect, run, scratch
 from onnx_file import Model
 from onnx_golden import check_case, golden_case
+from spellings import joined, layers
 
 TARGET, REWRITE = sys.argv[2:4]
 
@@ -67,6 +68,19 @@ def query_by_tanh(model):
         tanh = model.add("Tanh", [q], name + "tanh")
         zero = model.add("Sub", [tanh, tanh], name + "zero")
         model.redirect(q, model.add("Add", [q, zero], name + "new"), [name + "Reshape"])
+
+
+def split_of_chain(model):
+    """q, k and v by Split from a joined linear that goes through a chain first."""
+    for a in layers(model, "llama2-mha"):
+        out, widths = joined(model, a)
+        tanh = model.add("Tanh", [out], a.name + "tanh")
+        zero = model.add("Sub", [tanh, tanh], a.name + "zero")
+        chain = model.add("Add", [out, zero], a.name + "chain")
+        parts = [a.name + "new/" + n for n in "qkv"]
+        model.add("Split", [chain, model.ints(a.name + "new/widths", *widths)], parts, axis=-1)
+        for linear, part in zip((a.q, a.k, a.v), parts):
+            model.redirect(linear.outputs[0], part)
 
 
 def main():
