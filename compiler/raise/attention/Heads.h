@@ -53,9 +53,10 @@ struct AttentionMatch {
 
 /// The window when `v`, [.., sequence, total], lets every position see itself
 /// and so many before it, by 0 or true (0: all), and none after it; with
-/// `mayBeOpen` it may. Nullopt where it is no such mask.
+/// `mayBeOpen` it may. With `isHidden` true hides. Nullopt where it is no such
+/// mask.
 std::optional<int64_t> windowOf(const Raiser &raiser, mlir::Value v,
-                                bool mayBeOpen);
+                                bool mayBeOpen, bool isHidden = false);
 /// True when the operands fit together: one head_dim, the past of each.
 bool fits(const Raiser &raiser, const AttentionMatch &match);
 /// Appends k and v as the next layer of the cache and attends with q over it;

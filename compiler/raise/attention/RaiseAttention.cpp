@@ -90,10 +90,16 @@ Value unmasked(const Raiser &raiser, Operation *op,
     });
   if (!isa<onnx::WhereOp>(op))
     return {};
-  std::optional<double> low = raiser.probes.scalar(op->getOperand(2));
-  if (low && *low <= kHidden)
-    window = windowOf(raiser, op->getOperand(0), false);
-  return window ? op->getOperand(1) : Value();
+  // Where(seen, scores, low), or Where(hidden, low, scores).
+  for (bool isHidden : {false, true}) {
+    std::optional<double> low =
+        raiser.probes.scalar(op->getOperand(isHidden ? 1 : 2));
+    if (low && *low <= kHidden)
+      window = windowOf(raiser, op->getOperand(0), false, isHidden);
+    if (window)
+      return op->getOperand(isHidden ? 2 : 1);
+  }
+  return {};
 }
 
 /// Down from the softmax through masks, scales and lower bounds, in any order.
@@ -160,18 +166,20 @@ std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
 
 } // namespace
 
-/// Whether `query` sees `key` in a mask: 0 or true, else a very negative
-/// number or false; nullopt for anything else.
-static std::optional<bool> seenAt(const ProbeTensor &mask, size_t at) {
+/// Whether a position of a mask is seen: 0 or true, else a very negative number
+/// or false; nullopt for anything else.
+static std::optional<bool> seenAt(const ProbeTensor &mask, size_t at,
+                                  bool isHidden) {
   double value = (*mask.data)[at];
   if (mask.type.isInteger(1))
-    return value != 0;
+    return (value != 0) != isHidden;
   if (value == 0)
     return true;
   return value <= kHidden ? std::optional(false) : std::nullopt;
 }
 
-std::optional<int64_t> windowOf(const Raiser &raiser, Value v, bool mayBeOpen) {
+std::optional<int64_t> windowOf(const Raiser &raiser, Value v, bool mayBeOpen,
+                                bool isHidden) {
   int64_t nearestHidden = INT64_MAX, furthestSeen = 0; // distances
   for (size_t i = 0; i < raiser.probes.points().size(); ++i) {
     const Probes::Point &point = raiser.probes.points()[i];
@@ -183,7 +191,7 @@ std::optional<int64_t> windowOf(const Raiser &raiser, Value v, bool mayBeOpen) {
     for (size_t at = 0; at < mask.data->size(); ++at) {
       int64_t key = int64_t(at) % total;
       int64_t query = point.past + int64_t(at) / total % point.sequence;
-      std::optional<bool> seen = seenAt(mask, at);
+      std::optional<bool> seen = seenAt(mask, at, isHidden);
       if (!seen || (key > query && *seen && !mayBeOpen))
         return std::nullopt;
       int64_t distance = query - key;

@@ -403,7 +403,7 @@ def no_past(model):
 
 
 def mask_by_where(model):
-    """Where(seen, scores, -10000) and a lower bound in place of the sum."""
+    """Where(seen, scores, -10000) or the other way round, and a lower bound."""
     model.nodes.append(constant("new/low", -10000.0))
     model.nodes.append(constant("new/lowest", -3e38))
     model.nodes.append(constant("new/limit", -1.0))
@@ -412,8 +412,13 @@ def mask_by_where(model):
         add = next(n for n in model.nodes if n.outputs[0] == softmax.inputs[0])
         mask = mask_of(model, a)
         scores = next(v for v in add.inputs if v != mask)
-        seen = model.add("Greater", [mask, "new/limit"], a.name + "new/seen")
-        chosen = model.add("Where", [seen, scores, "new/low"], a.name + "new/chosen")
+        if a.layer == 0:
+            seen = model.add("Greater", [mask, "new/limit"], a.name + "new/seen")
+            choice = [seen, scores, "new/low"]
+        else:
+            hidden = model.add("Less", [mask, "new/limit"], a.name + "new/hidden")
+            choice = [hidden, "new/low", scores]
+        chosen = model.add("Where", choice, a.name + "new/chosen")
         softmax.inputs[0] = model.add("Max", [chosen, "new/lowest"], a.name + "new/bounded")
 
 
