@@ -25,8 +25,8 @@ for await (const chunk of stream) {
 assert.equal(text, plain.choices[0].message.content);
 assert.equal(usage.completion_tokens, plain.usage.completion_tokens);
 
-const helper = client.chat.completions.stream({model, messages, temperature: 0});
-assert.equal(await helper.finalContent(), text);
+const events = client.chat.completions.stream({model, messages, temperature: 0});
+assert.equal(await events.finalContent(), text);
 
 const several = await client.completions.create(
   {model, prompt: "Once upon a time", n: 2, seed: 3, max_tokens: 5, logprobs: 2});
