@@ -53,8 +53,14 @@ std::optional<GraphInputs> findInputs(func::FuncOp main) {
       return std::nullopt;
     }
   }
-  if (inputs.inputIds)
-    return inputs;
+  if (inputs.inputIds) {
+    Type type = inputs.inputIds.getType();
+    if (!llvm::is_contained(cast<RankedTensorType>(type).getShape(), 0))
+      return inputs;
+    main.emitError() << "input 'input_ids' is " << type
+                     << ", expected room for a token";
+    return std::nullopt;
+  }
   main.emitError("no input named input_ids, expected one [batch, sequence]");
   return std::nullopt;
 }

@@ -55,6 +55,7 @@ struct Rotary {
       return b * cos->shape[1] + s;
     bool isOffset = positions->data->size() == 1;
     int64_t at = isOffset ? 0 : b * positions->shape.back() + s;
+    at %= int64_t(positions->data->size()); // one row may serve all batches
     return int64_t((*positions->data)[at]) + (isOffset ? s : 0);
   }
 };

@@ -62,8 +62,9 @@ Results transpose(const ProbeNode &node) {
   if (int64_t(perm.size()) != node.x().rank())
     return {};
   SmallVector<int64_t> shape;
-  for (int64_t axis : perm) {
-    if (axis < 0 || axis >= node.x().rank())
+  for (auto [i, axis] : llvm::enumerate(perm)) {
+    if (axis < 0 || axis >= node.x().rank() ||
+        llvm::is_contained(ArrayRef(perm).take_front(i), axis))
       return {};
     shape.push_back(node.x().shape[axis]);
   }
@@ -143,6 +144,8 @@ Results split(const ProbeNode &node) {
   Results results;
   int64_t begin = 0;
   for (int64_t part : *sizes) {
+    if (part < 0 || part > size - begin)
+      return {};
     SmallVector<int64_t> shape(Index(node.x().shape));
     shape[*axis] = part;
     SmallVector<int64_t> strides = stridesOf(node.x().shape);

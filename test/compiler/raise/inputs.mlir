@@ -28,6 +28,15 @@ module attributes {onnx.opset = 17 : i64} {
 
 // -----
 
+module attributes {onnx.opset = 17 : i64} {
+  // expected-error @below {{input 'input_ids' is 'tensor<1x0xi64>', expected room for a token}}
+  func.func @main(%ids: tensor<1x0xi64> {onnx.name = "input_ids"}) {
+    return
+  }
+}
+
+// -----
+
 // A module of the llm dialect stays as it is.
 func.func @main() {
   return
