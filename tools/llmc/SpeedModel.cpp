@@ -157,8 +157,8 @@ static std::vector<std::string> assumptionsOf(const Machine &m,
                          "all other cores of the socket read too",
                          m.bytesPerSecond / 1e9, m.note,
                          m.sharedBytesPerSecond / 1e9)),
-      "kernels at the rates of KernelRates.def (llvm-mca, loads in L1); a step "
-      "takes the longer of that and of its bytes",
+      "kernels at the rates of KernelRates.def (llvm-mca, loads in L1, linears "
+      "of prefill at 128 rows); a step takes the longer of that and of its bytes",
       "every weight and the KV cache come from memory in each step, "
       "activations from the caches",
       text(llvm::formatv("{0:f2} us per barrier: transfers of a cache line, each "
