@@ -37,15 +37,26 @@ struct HalfRows {
 template <int Q, int P, int N, bool First>
 LLMC_INLINE void halfColumns(HalfRows q, const float16_t *const *k, int64_t c,
                              float16x8_t (*sum)[P]) {
+  const float16_t *keys[P], *rows[Q];
   LLMC_UNROLL
-  for (int e = 0; e < N; ++e, c += 8) {
+  for (int j = 0; j < P; ++j) {
+    keys[j] = k[j] + c;
+    __asm__("" : "+r"(keys[j])); // offsets from here on are constants
+  }
+  LLMC_UNROLL
+  for (int i = 0; i < Q; ++i) {
+    rows[i] = q.x + i * q.stride + c;
+    __asm__("" : "+r"(rows[i]));
+  }
+  LLMC_UNROLL
+  for (int e = 0; e < N; ++e) {
     float16x8_t x[P];
     LLMC_UNROLL
     for (int j = 0; j < P; ++j)
-      x[j] = vld1q_f16(k[j] + c);
+      x[j] = vld1q_f16(keys[j] + 8 * e);
     LLMC_UNROLL
     for (int i = 0; i < Q; ++i) {
-      float16x8_t y = vld1q_f16(q.x + i * q.stride + c);
+      float16x8_t y = vld1q_f16(rows[i] + 8 * e);
       LLMC_UNROLL
       for (int j = 0; j < P; ++j)
         sum[i][j] = First && e == 0 ? vmulq_f16(y, x[j])
@@ -71,7 +82,7 @@ LLMC_INLINE void halfColumns(HalfRows q, const float16_t *const *k, int64_t c,
 }
 
 // scores[i][p .. p + P) of Q queries; positions from n on repeat the last.
-template <int Q, int P>
+template <typename Isa, int Q, int P>
 LLMC_INLINE void halfScores(HalfRows q, const float16_t *keys, int64_t p,
                             int64_t n, int64_t d, float (*scores)[kBlock]) {
   static_assert(Q * P % 8 == 0 && P % 4 == 0, "sums fill vectors");
@@ -94,13 +105,16 @@ LLMC_INLINE void halfScores(HalfRows q, const float16_t *keys, int64_t p,
     LLMC_UNROLL
     for (int i = 0; i < Q * P; i += 8) {
       float16x8_t eight = vpaddq_f16(four[i / 4], four[i / 4 + 1]);
-      float32x4_t x[2] = {vcvt_f32_f16(vget_low_f16(eight)),
-                          vcvt_high_f32_f16(eight)};
-      LLMC_UNROLL
-      for (int h = 0; h < 2; ++h) {
-        float *to = &scores[(i + 4 * h) / P][p + (i + 4 * h) % P];
-        vst1q_f32(to, c ? vaddq_f32(vld1q_f32(to), x[h]) : x[h]);
+      float *to[2] = {&scores[i / P][p + i % P],
+                      &scores[(i + 4) / P][p + (i + 4) % P]};
+      float32x4_t x[2] = {vdupq_n_f32(0), vdupq_n_f32(0)};
+      if (c) {
+        x[0] = vld1q_f32(to[0]);
+        x[1] = vld1q_f32(to[1]);
       }
+      Isa::widen(x[0], x[1], eight);
+      vst1q_f32(to[0], x[0]);
+      vst1q_f32(to[1], x[1]);
     }
   }
 }
@@ -296,7 +310,7 @@ void halfQueries(const Shape &shape, Query *queries, HalfRows q, int64_t start,
   float16_t weights[Q][kBlock];
   HalfBlock blocks[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
-    halfScores<Q, P>(q, k.x, p, n, d, scores);
+    halfScores<Isa, Q, P>(q, k.x, p, n, d, scores);
   Shape scaled = shape;
   for (int i = 0; i < Q; ++i) {
     scaled.scale = shape.scale * q.unit(i);
