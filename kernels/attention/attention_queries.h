@@ -4,8 +4,9 @@
 // heads of a call, the softmax of a block, how blocks join, and the walk over
 // units. `attend(shape, queries, count, start, k, v)` is the ISA's: it takes the
 // queries of one KV head through the block at position `start`, whose K and V
-// stand at k and v; attend.prepare(shape, queries, count) comes before. Sums and their order are those of attention_oracle.h: a
-// masked position has weight 0 and adds nothing.
+// stand at k and v; attend.prepare(shape, queries, count) comes before. Sums and
+// their order are those of attention_oracle.h: a masked position has weight 0 and
+// adds nothing.
 #ifndef LLMC_KERNELS_ATTENTION_ATTENTION_QUERIES_H
 #define LLMC_KERNELS_ATTENTION_ATTENTION_QUERIES_H
 

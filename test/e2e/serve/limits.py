@@ -82,7 +82,8 @@ def bad_fields(server):
                    {"logit_bias": {"x": 1}}, {"logit_bias": {"4096": 1}}, {"logit_bias": {"1": 101}},
                    {"frequency_penalty": 3}, {"stream": 1}, {"stream_options": {}}, {"model": 7},
                    {"response_format": "json"}, {"response_format": {"type": "json_schema"}},
-                   {"tool_choice": "required"}, {"tools": {}}, {"tools": [{"type": "function"}]}, {"modalities": ["audio"]}):
+                   {"tool_choice": "required"}, {"tools": {}}, {"tools": [{"type": "function"}]},
+                   {"modalities": ["audio"]}):
         error = server.post(CHAT, dict(chat, **change), 400)["error"]
         expect(error["param"] == list(change)[-1] or error["param"] in change,
                "%s: %s" % (change, error))
