@@ -8,7 +8,7 @@
 #include <fstream>
 #include <stdio.h>
 #include <string>
-#include <unistd.h>
+#include <sys/mman.h>
 
 // "": not told (no such mapping, or an emulator without these flags).
 inline std::string mappingFlags(const void *address) {
@@ -25,12 +25,21 @@ inline std::string mappingFlags(const void *address) {
   return "";
 }
 
-// True where huge pages are asked for, and where nobody could tell.
 inline bool wantsHugePages(const void *address) {
-  std::string flags = mappingFlags(address);
-  bool offered =
-      access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) == 0;
-  return flags.empty() || !offered || flags.find("hg ") != std::string::npos;
+  return mappingFlags(address).find("hg ") != std::string::npos;
+}
+
+// False where nobody could tell: a kernel without huge pages, or an emulator
+// that does not pass the wish on.
+inline bool hugePagesAreTold() {
+  const size_t bytes = 1 << 16;
+  void *probe = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (probe == MAP_FAILED)
+    return false;
+  bool told = madvise(probe, bytes, MADV_HUGEPAGE) == 0 && wantsHugePages(probe);
+  munmap(probe, bytes);
+  return told;
 }
 
 #endif
