@@ -36,7 +36,9 @@ bool takeField(ArrayRef<uint8_t> &message, Field &field) {
   auto varint = [&](uint64_t &value) {
     unsigned length = 0;
     const char *error = nullptr;
-    value = decodeULEB128(message.begin(), &length, message.end(), &error);
+    // Of at most 10 bytes; decodeULEB128 shifts by too much beyond them.
+    value = decodeULEB128(message.begin(), &length, message.take_front(10).end(),
+                          &error);
     message = message.drop_front(error ? 0 : length);
     return !error;
   };
