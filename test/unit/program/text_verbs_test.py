@@ -150,11 +150,10 @@ class Chat(unittest.TestCase):
         self.assertEqual((code, out), (0, ""))
         self.assertIn("no turn", error)
 
-    def test_lines_are_edited(self):
-        if len(PROGRAM) > 1:
-            self.skipTest("on the host")
+    def terminal(self, *options):
+        """(process, its terminal, until(words) that gives what it wrote) of a chat."""
         master, slave = pty.openpty()
-        chat = subprocess.Popen([*PROGRAM, "chat", "--temperature", "0"],
+        chat = subprocess.Popen([*PROGRAM, "chat", *options],
                                 stdin=slave, stdout=slave, stderr=slave, close_fds=True)
         os.close(slave)
 
@@ -167,6 +166,12 @@ class Chat(unittest.TestCase):
                 self.assertLess(time.time(), deadline, seen)
             return seen
 
+        return chat, master, until
+
+    def test_lines_are_edited(self):
+        if len(PROGRAM) > 1:
+            self.skipTest("on the host")
+        chat, master, until = self.terminal("--temperature", "0")
         until(b"> ")
         # A wrong word taken out, the start put in, and a two-byte character gone.
         os.write(master, b"s the capital of Spain\xc3\xa9\x7f\x17France?"
@@ -190,21 +195,7 @@ class Chat(unittest.TestCase):
     def test_interrupt_stops_the_answer_only(self):
         if len(PROGRAM) > 1:
             self.skipTest("signals at speed: on the host")
-        master, slave = pty.openpty()
-        chat = subprocess.Popen(
-            [*PROGRAM, "chat", "--temperature", "3", "--max-tokens", "900"],
-            stdin=slave, stdout=slave, stderr=slave, close_fds=True)
-        os.close(slave)
-
-        def until(words):
-            seen, deadline = b"", time.time() + 60
-            while words not in seen:
-                ready, _, _ = select.select([master], [], [], 1)
-                if ready:
-                    seen += os.read(master, 4096)
-                self.assertLess(time.time(), deadline, seen)
-            return seen
-
+        chat, master, until = self.terminal("--temperature", "3", "--max-tokens", "900")
         until(b"> ")
         os.write(master, b"Tell me a story.\n")
         if b" " not in until(b"story.\r\n").split(b"story.\r\n")[1]:
