@@ -298,11 +298,8 @@ template <int Q> LLMC_INLINE void joinBlocks(Query *queries, HalfBlock *blocks) 
 template <typename Isa, bool Scaled, int Q>
 void halfQueries(const Shape &shape, Query *queries, HalfRows q, int64_t start,
                  KvRows<float16_t> k, KvRows<float16_t> v, int64_t n) {
-  int64_t d = shape.d, lo = kBlock, hi = -1, c = 0;
-  for (int i = 0; i < Q; ++i) {
-    lo = least(lo, most(queries[i].first - start, 0));
-    hi = most(hi, least(queries[i].last - start, kBlock - 1));
-  }
+  int64_t d = shape.d, c = 0;
+  auto [lo, hi] = seenBy<Q>(queries, start);
   if (lo > hi)
     return;
   constexpr int P = Q == 1 ? 8 : 4;

@@ -182,11 +182,8 @@ LLMC_INLINE void valueTile(Query *queries, const float (*weights)[kBlock],
 template <int Q, typename E>
 void attendQueries(const Shape &shape, Query *queries, int64_t start,
                    KvRows<E> k, KvRows<E> v, int64_t n) {
-  int64_t d = shape.d, lo = kBlock, hi = -1, c = 0;
-  for (int i = 0; i < Q; ++i) {
-    lo = least(lo, most(queries[i].first - start, 0));
-    hi = most(hi, least(queries[i].last - start, kBlock - 1));
-  }
+  int64_t d = shape.d, c = 0;
+  auto [lo, hi] = seenBy<Q>(queries, start);
   if (lo > hi)
     return;
   constexpr int P = Q == 1 ? 8 : Q == 8 ? 2 : 4;

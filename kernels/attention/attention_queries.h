@@ -52,6 +52,19 @@ LLMC_INLINE int64_t firstSeen(int64_t last, int64_t window) {
   return window > 0 ? most(last - window + 1, 0) : 0;
 }
 
+// Positions [lo, hi] of the block at `start` that one of Q queries sees.
+struct Seen {
+  int64_t lo, hi;
+};
+template <int Q> LLMC_INLINE Seen seenBy(const Query *queries, int64_t start) {
+  Seen seen = {kBlock, -1};
+  for (int i = 0; i < Q; ++i) {
+    seen.lo = least(seen.lo, most(queries[i].first - start, 0));
+    seen.hi = most(seen.hi, least(queries[i].last - start, kBlock - 1));
+  }
+  return seen;
+}
+
 // The block's highest score and sum of weights to those of the query; e is
 // exp(-|query.m - m|). Of the two factors one is exp(0) = 1.
 LLMC_INLINE Join join(Query &query, float m, float l, float e) {
