@@ -6,7 +6,7 @@
 #ifndef LLMC_KERNELS_LINEAR_AVX2_X86_H
 #define LLMC_KERNELS_LINEAR_AVX2_X86_H
 
-#include "kernels/linear/linear_int_x86.h"
+#include "kernels/linear/int/linear_int_x86.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #ifndef LLMC_KERNELS_LINEAR_PANEL_INT8_ARM_H
 #define LLMC_KERNELS_LINEAR_PANEL_INT8_ARM_H
 
-#include "kernels/linear/linear_int_arm.h"
+#include "kernels/linear/int/linear_int_arm.h"
 
 // 8 channels of two neighbouring quads of k: channels 0-3 and 4-7 of each.
 // Two neighbouring quads of k, for channels 0-3 (h = 0) or 4-7: as they stand,

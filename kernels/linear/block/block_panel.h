@@ -2,8 +2,8 @@
 //
 // A panel of the block layouts (layouts/panels.h) as a template argument of the
 // linears that read it. A span is the k of one superblock, at most 256.
-#ifndef LLMC_KERNELS_LINEAR_BLOCK_PANEL_H
-#define LLMC_KERNELS_LINEAR_BLOCK_PANEL_H
+#ifndef LLMC_KERNELS_LINEAR_BLOCK_BLOCK_PANEL_H
+#define LLMC_KERNELS_LINEAR_BLOCK_BLOCK_PANEL_H
 
 #include "kernels/layouts/panels.h"
 

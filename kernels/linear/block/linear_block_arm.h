@@ -6,10 +6,10 @@
 // An integer sum that starts at the bits of `magic` reads, as f32, magic + sum
 // exactly: sums stay below 2^22 (255 * 127 * 128), and those of raw nibbles,
 // which are 16 times as large, as well.
-#ifndef LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
-#define LLMC_KERNELS_LINEAR_LINEAR_BLOCK_ARM_H
+#ifndef LLMC_KERNELS_LINEAR_BLOCK_LINEAR_BLOCK_ARM_H
+#define LLMC_KERNELS_LINEAR_BLOCK_LINEAR_BLOCK_ARM_H
 
-#include "kernels/linear/block_panel.h"
+#include "kernels/linear/block/block_panel.h"
 #include "kernels/linear/prefill_lane_arm.h"
 
 namespace {

@@ -10,8 +10,8 @@
 //                      an accumulator of 4 channels; 4 channels x 4 k (16
 //                      bytes) times quad `lane` of 16 activations
 // Sums and their order are those of linear_int_ref.cpp, so the bits are too.
-#ifndef LLMC_KERNELS_LINEAR_LINEAR_INT_ARM_H
-#define LLMC_KERNELS_LINEAR_LINEAR_INT_ARM_H
+#ifndef LLMC_KERNELS_LINEAR_INT_LINEAR_INT_ARM_H
+#define LLMC_KERNELS_LINEAR_INT_LINEAR_INT_ARM_H
 
 #include "kernels/layouts/lhs_q8.h"
 #include "kernels/layouts/panels.h"

@@ -4,11 +4,11 @@
 // linear_int_x86.h. Sums and their order are those of linear_block_ref.cpp.
 // Codes are multiplied as unsigned numbers: what that and the zero points add is
 // a multiple of the sum of a group's activations and is taken off first.
-#ifndef LLMC_KERNELS_LINEAR_LINEAR_BLOCK_X86_H
-#define LLMC_KERNELS_LINEAR_LINEAR_BLOCK_X86_H
+#ifndef LLMC_KERNELS_LINEAR_BLOCK_LINEAR_BLOCK_X86_H
+#define LLMC_KERNELS_LINEAR_BLOCK_LINEAR_BLOCK_X86_H
 
-#include "kernels/linear/block_panel.h"
-#include "kernels/linear/linear_int_x86.h"
+#include "kernels/linear/block/block_panel.h"
+#include "kernels/linear/int/linear_int_x86.h"
 
 // Rows whose sums scratch holds.
 #define LLMC_X86_BLOCK_ROWS 64

@@ -2,7 +2,7 @@
 //
 // One kernel for any rows: without a dot product, decode gains little by
 // reading the nibbles in place.
-#include "kernels/linear/linear_block_arm.h"
+#include "kernels/linear/block/linear_block_arm.h"
 #include "kernels/linear/neon_arm.h"
 
 namespace {

@@ -2,8 +2,8 @@
 //
 // Two rows by SMMLA straight from packed panels: a panel is read once for both,
 // and nothing is unpacked to scratch. Needs what prefill_pair_arm.h needs.
-#ifndef LLMC_KERNELS_LINEAR_TWO_ROWS_ARM_H
-#define LLMC_KERNELS_LINEAR_TWO_ROWS_ARM_H
+#ifndef LLMC_KERNELS_LINEAR_INT_TWO_ROWS_ARM_H
+#define LLMC_KERNELS_LINEAR_INT_TWO_ROWS_ARM_H
 
 #include "kernels/linear/panel_int8_arm.h"
 #include "kernels/linear/prefill_pair_arm.h"

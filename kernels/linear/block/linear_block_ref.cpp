@@ -5,7 +5,7 @@
 //   part = fma(float(sum), group scale, part) in ascending groups of 256 k,
 //   acc = fma(part, lhs scale of the 256, acc) in ascending order, then + bias.
 #include "kernels/layouts/lhs_q8.h"
-#include "kernels/linear/block_panel.h"
+#include "kernels/linear/block/block_panel.h"
 #include "kernels/linear/linear.h"
 #include "kernels/vectors.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "kernels/linear/two_rows_arm.h"
+#include "kernels/linear/int/two_rows_arm.h"
 
 namespace {
 

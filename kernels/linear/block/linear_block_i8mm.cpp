@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "kernels/linear/linear_block_arm.h"
+#include "kernels/linear/block/linear_block_arm.h"
 #include "kernels/linear/prefill_pair_arm.h"
 
 namespace {

@@ -9,8 +9,8 @@
 //   P::bytes256, P::bytes the same for weight bytes plus kBias
 // Sums and their order are those of linear_int_ref.cpp, so the bits are too:
 // what the bias adds to an integer sum is taken off before it is used.
-#ifndef LLMC_KERNELS_LINEAR_LINEAR_INT_X86_H
-#define LLMC_KERNELS_LINEAR_LINEAR_INT_X86_H
+#ifndef LLMC_KERNELS_LINEAR_INT_LINEAR_INT_X86_H
+#define LLMC_KERNELS_LINEAR_INT_LINEAR_INT_X86_H
 
 #include "kernels/layouts/lhs_q8.h"
 #include "kernels/layouts/panels.h"

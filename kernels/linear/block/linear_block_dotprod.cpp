@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "kernels/linear/dot_arm.h"
-#include "kernels/linear/linear_block_arm.h"
+#include "kernels/linear/block/linear_block_arm.h"
 
 namespace {
 
