@@ -14,6 +14,7 @@
 #endif
 
 #define LLMC_INLINE static inline __attribute__((always_inline, unused))
+#define LLMC_UNROLL _Pragma("clang loop unroll(full)")
 
 template <int N> using Vec = float __attribute__((ext_vector_type(N)));
 template <int N> using IntVec = int32_t __attribute__((ext_vector_type(N)));

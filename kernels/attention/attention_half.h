@@ -11,8 +11,6 @@
 #include "kernels/attention/half_weights.h"
 #include <arm_neon.h>
 
-#define LLMC_UNROLL _Pragma("clang loop unroll(full)")
-
 namespace {
 
 LLMC_INLINE float16x8_t loadHalf(const float16_t *p, int64_t n) {

@@ -52,32 +52,41 @@ template <bool Pair>
 LLMC_INLINE void repeatMultipliers(const int8_t *m, int8x16_t r[2][2]) {
   int8x8_t eight = vld1_s8(m);
   int8x16_t both = vcombine_s8(eight, eight);
-  int8x16_t twice = vzip1q_s8(both, both);
-  int16x8_t four = vreinterpretq_s16_s8(twice);
-  int32x4_t lo = vreinterpretq_s32_s16(vzip1q_s16(four, four));
-  int32x4_t hi = vreinterpretq_s32_s16(vzip2q_s16(four, four));
-  r[0][0] = vreinterpretq_s8_s32(Pair ? vzip1q_s32(lo, lo) : lo);
-  r[0][1] = vreinterpretq_s8_s32(Pair ? vzip2q_s32(lo, lo) : lo);
-  r[1][0] = vreinterpretq_s8_s32(Pair ? vzip1q_s32(hi, hi) : hi);
-  r[1][1] = vreinterpretq_s8_s32(Pair ? vzip2q_s32(hi, hi) : hi);
+  // Bytes of channel 0, then 1 (Pair: 8 each), or of 0 to 3 (4 each).
+  const uint8x16_t first = Pair ? vcombine_u8(vdup_n_u8(0), vdup_n_u8(1))
+                                : vreinterpretq_u8_u32(uint32x4_t{
+                                      0, 0x01010101, 0x02020202, 0x03030303});
+  LLMC_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    int from = Pair ? 2 * i : i / 2 * 4;
+    r[i / 2][i % 2] = vqtbl1q_s8(both, vaddq_u8(first, vdupq_n_u8(from)));
+  }
+}
+
+// k [k, k + span) of a superblock.
+template <int64_t Group, bool Pair>
+LLMC_INLINE void unpackBlock(const uint8_t *panel, int64_t span, int8_t *out) {
+  const int8_t *multipliers = reinterpret_cast<const int8_t *>(panel);
+  const uint8_t *w = panel + llmc_i4_multipliers(span, Group);
+  for (int64_t g = 0; g < span; g += Group, multipliers += LLMC_NR) {
+    int8x16_t r[2][2];
+    repeatMultipliers<Pair>(multipliers, r);
+    int64_t end = least(Group, span - g);
+    for (int64_t i = 0; i < end; i += 32, w += 16 * LLMC_NR)
+      unpack32<Pair>(w, r, out + (g + i) * LLMC_NR);
+  }
 }
 
 template <int64_t Group, bool Pair>
 static inline void unpackPanel(Int4Panel<Group>, const uint8_t *panel,
                                int64_t kp, int8_t *out) {
-  for (int64_t k = 0; k < kp; k += LLMC_SUPERBLOCK) {
-    int64_t span = least(LLMC_SUPERBLOCK, kp - k);
-    const int8_t *multipliers = reinterpret_cast<const int8_t *>(panel);
-    const uint8_t *w = panel + llmc_i4_multipliers(span, Group);
-    for (int64_t g = 0; g < span; g += Group, multipliers += LLMC_NR) {
-      int8x16_t r[2][2];
-      repeatMultipliers<Pair>(multipliers, r);
-      int64_t end = least(Group, span - g);
-      for (int64_t i = 0; i < end; i += 32, w += 16 * LLMC_NR)
-        unpack32<Pair>(w, r, out + (k + g + i) * LLMC_NR);
-    }
+  int64_t k = 0;
+  for (; k + LLMC_SUPERBLOCK <= kp; k += LLMC_SUPERBLOCK) {
+    unpackBlock<Group, Pair>(panel, LLMC_SUPERBLOCK, out + k * LLMC_NR);
     panel += llmc_i4_block_bytes(Group);
   }
+  if (k < kp)
+    unpackBlock<Group, Pair>(panel, kp - k, out + k * LLMC_NR);
 }
 
 template <bool Pair>
@@ -85,13 +94,12 @@ static inline void unpackPanel(Int8Panel, const uint8_t *panel, int64_t kp,
                                int8_t *out) {
   for (int64_t i = 0; i < kp * LLMC_NR; i += 64)
     LLMC_UNROLL
-    for (int h = 0; h < 2; ++h) {
-      uint8x16x2_t v = loadQuads<Pair>(panel + i, h);
-      LLMC_UNROLL
-      for (int j = 0; j < 2; ++j)
-        vst1q_s8(out + i + quadOffset<Pair>(h, j),
-                 vreinterpretq_s8_u8(v.val[j]));
-    }
+  for (int h = 0; h < 2; ++h) {
+    uint8x16x2_t v = loadQuads<Pair>(panel + i, h);
+    LLMC_UNROLL
+    for (int j = 0; j < 2; ++j)
+      vst1q_s8(out + i + quadOffset<Pair>(h, j), vreinterpretq_s8_u8(v.val[j]));
+  }
 }
 
 #endif

@@ -25,7 +25,8 @@ template <typename Panel> struct Unpacked {
     unpackSpan<true, Panel>(in, span, w + at * LLMC_NR);
     const double *s = reinterpret_cast<const double *>(in);
     const int8_t *z = Panel::zeros(in, span);
-    double *scale = reinterpret_cast<double *>(scales() + at / Panel::kGroup * 16);
+    double *scale =
+        reinterpret_cast<double *>(scales() + at / Panel::kGroup * 16);
     int32_t *zero = zeros() + at / Panel::kGroup * 16;
     for (int64_t g = 0; g < span; g += Panel::kGroup)
       for (int c = 0; c < 4; ++c, ++s, z += 2, scale += 2, zero += 4) {
@@ -45,8 +46,8 @@ LLMC_INLINE void pairSums(const int8_t *x, int64_t stride, int64_t span,
   for (int p = 0; p < Pairs; ++p) {
     sum[p] = vdupq_n_s32(0);
     for (int64_t i = 0; i < span; i += 8)
-      sum[p] = vmmlaq_s32(sum[p], vld1q_s8(x + p * stride + 2 * i),
-                          vdupq_n_s8(1));
+      sum[p] =
+          vmmlaq_s32(sum[p], vld1q_s8(x + p * stride + 2 * i), vdupq_n_s8(1));
   }
 }
 
@@ -61,8 +62,8 @@ LLMC_INLINE void spanTile(const Unpacked<Panel> &u, const int8_t *x,
   LLMC_UNROLL
   for (int p = 0; p < Pairs; ++p)
     LLMC_UNROLL
-    for (int c = 0; c < 4; ++c)
-      part[p][c] = vdupq_n_f32(0);
+  for (int c = 0; c < 4; ++c)
+    part[p][c] = vdupq_n_f32(0);
   for (int64_t g = 0; g < span; g += group, scales += 16, zeros += 16) {
     int32x4_t acc[Pairs][4];
     int64_t some = group <= 32 ? group : least(group, span - g);
@@ -74,93 +75,76 @@ LLMC_INLINE void spanTile(const Unpacked<Panel> &u, const int8_t *x,
       LLMC_UNROLL
       for (int p = 0; p < Pairs; ++p)
         LLMC_UNROLL
-        for (int c = 0; c < 4; ++c)
-          acc[p][c] = vmlsq_s32(acc[p][c], sum[p], vld1q_s32(zeros + 4 * c));
+      for (int c = 0; c < 4; ++c)
+        acc[p][c] = vmlsq_s32(acc[p][c], sum[p], vld1q_s32(zeros + 4 * c));
     }
     LLMC_UNROLL
     for (int p = 0; p < Pairs; ++p)
       LLMC_UNROLL
-      for (int c = 0; c < 4; ++c)
-        part[p][c] =
-            addPairSum(part[p][c], acc[p][c], vld1q_f32(scales + 4 * c));
-  }
-}
-
-// 2 * Pairs rows from `row` (even) on, k from `from` to `to`; channels [n, end).
-template <int Pairs, typename Panel>
-void tile(const Call &call, const Unpacked<Panel> &u, int64_t from, int64_t to,
-          int64_t row, int64_t n, int64_t end) {
-  const llmc_linear_args *a = call.a;
-  const int8_t *x = static_cast<const int8_t *>(a->lhs) + row / 2 * call.stride;
-  const int8_t *rowScales = x + 2 * call.kp + from / LLMC_Q8_BLOCK * 8;
-  float32x4_t total[Pairs][4];
-  for (int p = 0; p < Pairs; ++p)
     for (int c = 0; c < 4; ++c)
-      total[p][c] = vdupq_n_f32(0);
-  Out<2 * Pairs> out;
-  if (from) {
-    out.load(a, row, n, end);
-    out.toPairs(total);
+      part[p][c] = addPairSum(part[p][c], acc[p][c], vld1q_f32(scales + 4 * c));
   }
-  for (int64_t k = from; k < to; k += LLMC_Q8_BLOCK, rowScales += 8) {
-    float32x4_t part[Pairs][4];
-    spanTile<Pairs>(u, x + 2 * k, call.stride, k - from,
-                    least(LLMC_Q8_BLOCK, to - k), part);
-    LLMC_UNROLL
-    for (int p = 0; p < Pairs; ++p) {
-      float32x4_t scale = pairScale(rowScales + p * call.stride);
-      LLMC_UNROLL
-      for (int c = 0; c < 4; ++c)
-        total[p][c] = vfmaq_f32(total[p][c], part[p][c], scale);
-    }
-  }
-  out.fromPairs(total);
-  if (to < call.kp)
-    out.store(a, row, n, end);
-  else
-    out.finish(a, row, n, end, nullptr);
 }
 
-// One chunk of up to kPanels panels: unpacked once, then all rows.
-template <typename Panel>
-void chunk(const Call &call, int64_t from, int64_t to, int64_t begin,
-           int64_t end) {
-  const llmc_linear_args *a = call.a;
+// Rows [row, row + 2 * Pairs), row even, of an unpacked chunk.
+template <int Pairs, typename Panel>
+__attribute__((noinline)) void rows(const Chunk &of, int64_t row,
+                                    const Unpacked<Panel> *panels) {
+  const Chunk chunk = of; // nobody else writes to the copy
+  const int8_t *x = chunk.rows(row);
+  const int8_t *rowScales = x + 2 * chunk.kp + chunk.from / LLMC_Q8_BLOCK * 8;
+  x += 2 * chunk.from;
+  auto sums = [=](int64_t panel, float32x4_t(*total)[4]) {
+    for (int64_t k = chunk.from, at = 0; k < chunk.to; k += LLMC_Q8_BLOCK) {
+      float32x4_t part[Pairs][4];
+      spanTile<Pairs>(panels[panel], x + 2 * at, chunk.stride, at,
+                      least(LLMC_Q8_BLOCK, chunk.to - k), part);
+      LLMC_UNROLL
+      for (int p = 0; p < Pairs; ++p) {
+        float32x4_t scale =
+            pairScale(rowScales + at / LLMC_Q8_BLOCK * 8 + p * chunk.stride);
+        LLMC_UNROLL
+        for (int c = 0; c < 4; ++c)
+          total[p][c] = vfmaq_f32(total[p][c], part[p][c], scale);
+      }
+      at += LLMC_Q8_BLOCK;
+    }
+  };
+  tiles<Pairs>(chunk, row, sums, [](int64_t) { return nullptr; });
+}
+
+// Up to kPanels panels: unpacked once, then all rows.
+template <typename Panel> void unpackedRows(const Chunk &chunk) {
   Unpacked<Panel> u[kPanels];
-  for (int64_t n = begin; n < end; n += LLMC_NR) {
-    int64_t i = (n - begin) / LLMC_NR;
-    u[i].w = static_cast<int8_t *>(a->scratch) + i * u[i].kBytes;
+  for (int64_t n = chunk.begin; n < chunk.end; n += LLMC_NR) {
+    int64_t i = (n - chunk.begin) / LLMC_NR;
+    u[i].w = static_cast<int8_t *>(chunk.a.scratch) + i * u[i].kBytes;
     const uint8_t *in =
-        static_cast<const uint8_t *>(a->rhs) +
-        n / LLMC_NR * Panel::bytes(a->k) +
-        from / LLMC_SUPERBLOCK * Panel::bytesOf(LLMC_SUPERBLOCK);
-    for (int64_t k = from; k < to; k += LLMC_SUPERBLOCK) {
-      int64_t span = least(LLMC_SUPERBLOCK, to - k);
-      u[i].fill(in, span, k - from);
+        static_cast<const uint8_t *>(chunk.a.rhs) +
+        n / LLMC_NR * Panel::bytes(chunk.a.k) +
+        chunk.from / LLMC_SUPERBLOCK * Panel::bytesOf(LLMC_SUPERBLOCK);
+    for (int64_t k = chunk.from; k < chunk.to; k += LLMC_SUPERBLOCK) {
+      int64_t span = least(LLMC_SUPERBLOCK, chunk.to - k);
+      u[i].fill(in, span, k - chunk.from);
       in += Panel::bytesOf(span);
     }
   }
-  for (int64_t row = 0; row < a->rows; row += 4)
-    for (int64_t n = begin; n < end; n += LLMC_NR)
-      if (row + 2 < a->rows)
-        tile<2>(call, u[(n - begin) / LLMC_NR], from, to, row, n, end);
-      else
-        tile<1>(call, u[(n - begin) / LLMC_NR], from, to, row, n, end);
+  for (int64_t row = 0; row < chunk.a.rows; row += 4)
+    if (row + 2 < chunk.a.rows)
+      rows<2>(chunk, row, u);
+    else
+      rows<1>(chunk, row, u);
 }
 
 // Scratch: kPanels * Unpacked::kBytes, or what rowByRow and decode take.
 template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
-  Call call = {a, llmc_q8_k(a->k), llmc_q8_stride(a->k, 2)};
   if (a->rows <= 2)
-    return rowByRow(call, [&](const llmc_linear_args *one) {
+    return rowByRow(wholeCall(a, begin, end), [&](const llmc_linear_args *one) {
       decodeBlocks<Dotprod, Panel>(one, begin, end);
     });
-  for (int64_t n = begin; n < end; n += kPanels * LLMC_NR)
-    for (int64_t k = 0; k < call.kp; k += kChunk)
-      chunk<Panel>(call, k, least(call.kp, k + kChunk), n,
-                   least(end, n + kPanels * LLMC_NR));
+  eachChunk(wholeCall(a, begin, end), unpackedRows<Panel>);
 }
 
 } // namespace

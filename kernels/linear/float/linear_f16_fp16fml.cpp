@@ -8,8 +8,6 @@
 #include "kernels/quantize/half_row.h"
 #include <arm_neon.h>
 
-#define LLMC_UNROLL _Pragma("clang loop unroll(full)")
-
 namespace {
 
 constexpr int kRows = 4;

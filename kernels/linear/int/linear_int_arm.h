@@ -20,7 +20,6 @@
 #include <arm_neon.h>
 
 #define LLMC_INLINE_MEMBER inline __attribute__((always_inline))
-#define LLMC_UNROLL _Pragma("clang loop unroll(full)")
 
 namespace { // every file has its own: no code is shared between ISAs
 

@@ -3,27 +3,14 @@
 
 namespace {
 
-// 2 * Pairs rows from `row` (even) on, k from `from` to `to`; channels [n, end).
+// total + the sums of 2 * Pairs rows over `span` k of an unpacked panel.
 template <int Pairs>
-void tile(const Call &call, const int8_t *w, int64_t from, int64_t to,
-          int64_t row, int64_t n, int64_t end, const uint8_t *channelScales) {
-  const llmc_linear_args *a = call.a;
-  const int64_t stride = call.stride;
-  const int8_t *x = static_cast<const int8_t *>(a->lhs) + row / 2 * stride;
-  const int8_t *rowScales = x + 2 * call.kp + from / LLMC_Q8_BLOCK * 8;
-  float32x4_t total[Pairs][4];
-  for (int p = 0; p < Pairs; ++p)
-    for (int c = 0; c < 4; ++c)
-      total[p][c] = vdupq_n_f32(0);
-  Out<2 * Pairs> out;
-  if (from) {
-    out.load(a, row, n, end);
-    out.toPairs(total);
-  }
-  for (int64_t k = from; k < to; k += LLMC_Q8_BLOCK, rowScales += 8) {
+LLMC_INLINE void addSums(const int8_t *w, const int8_t *x, int64_t stride,
+                         int64_t span, const int8_t *rowScales,
+                         float32x4_t total[Pairs][4]) {
+  for (; span > 0; span -= LLMC_Q8_BLOCK) {
     int32x4_t acc[Pairs][4];
-    pairBlock<Pairs, 32>(w + (k - from) * LLMC_NR, x + 2 * k, stride,
-                         least(LLMC_Q8_BLOCK, to - k), acc);
+    pairBlock<Pairs, 32>(w, x, stride, least(LLMC_Q8_BLOCK, span), acc);
     LLMC_UNROLL
     for (int p = 0; p < Pairs; ++p) {
       float32x4_t scale = pairScale(rowScales + p * stride);
@@ -31,20 +18,34 @@ void tile(const Call &call, const int8_t *w, int64_t from, int64_t to,
       for (int c = 0; c < 4; ++c)
         total[p][c] = addPairSum(total[p][c], acc[p][c], scale);
     }
+    w += LLMC_Q8_BLOCK * LLMC_NR;
+    x += 2 * LLMC_Q8_BLOCK;
+    rowScales += 8;
   }
-  out.fromPairs(total);
-  if (to < call.kp)
-    return out.store(a, row, n, end);
-  if (a->bias || n + LLMC_NR > end || row + 2 * Pairs > a->rows)
-    return out.finish(a, row, n, end, channelScales);
-  const float *s = reinterpret_cast<const float *>(channelScales);
-  float32x4_t lo = vld1q_f32(s), hi = vld1q_f32(s + 4);
-  float *at = a->out + row * a->out_stride + n;
-  LLMC_UNROLL
-  for (int r = 0; r < 2 * Pairs; ++r, at += a->out_stride) {
-    vst1q_f32(at, vmulq_f32(out.v[r][0], lo));
-    vst1q_f32(at + 4, vmulq_f32(out.v[r][1], hi));
-  }
+}
+
+// Rows [row, row + 2 * Pairs), row even, of an unpacked chunk.
+template <int Pairs, typename Panel>
+__attribute__((noinline)) void rows(const Chunk &of, int64_t row) {
+  const Chunk chunk = of; // nobody else writes to the copy
+  int64_t span = chunk.to - chunk.from, bytes = Panel::bytes(chunk.a.k);
+  const int8_t *w = static_cast<const int8_t *>(chunk.a.scratch);
+  const int8_t *x = chunk.rows(row);
+  const int8_t *rowScales = x + 2 * chunk.kp + chunk.from / LLMC_Q8_BLOCK * 8;
+  const uint8_t *channelScales = static_cast<const uint8_t *>(chunk.a.rhs) +
+                                 chunk.begin / LLMC_NR * bytes +
+                                 Panel::scales(chunk.a.k);
+  x += 2 * chunk.from;
+  tiles<Pairs>(
+      chunk, row,
+      [=](int64_t panel, float32x4_t(*total)[4]) {
+        addSums<Pairs>(w + panel * span * LLMC_NR, x, chunk.stride, span,
+                       rowScales, total);
+      },
+      [=](int64_t panel) {
+        return reinterpret_cast<const float *>(
+            chunk.to < chunk.kp ? nullptr : channelScales + panel * bytes);
+      });
 }
 
 // k from `from` (a multiple of 256) to `to` of a panel.
@@ -59,50 +60,40 @@ void unpack(Int8Panel p, const uint8_t *panel, int64_t from, int64_t to,
   unpackPanel<true>(p, panel + from * LLMC_NR, to - from, out);
 }
 
-// One chunk of up to kPanels panels: unpacked once, then all rows.
-template <typename Panel>
-void chunk(const Call &call, int64_t from, int64_t to, int64_t begin,
-           int64_t end) {
-  const llmc_linear_args *a = call.a;
-  int64_t bytes = Panel::bytes(a->k), span = to - from;
-  int8_t *w = static_cast<int8_t *>(a->scratch);
-  const uint8_t *packed =
-      static_cast<const uint8_t *>(a->rhs) + begin / LLMC_NR * bytes;
-  for (int64_t n = begin; n < end; n += LLMC_NR)
-    unpack(Panel(), packed + (n - begin) / LLMC_NR * bytes, from, to,
-           w + (n - begin) * span);
-  for (int64_t row = 0; row < a->rows;) {
+// Up to kPanels panels: unpacked once, then all rows.
+template <typename Panel> void unpackedRows(const Chunk &chunk) {
+  int64_t bytes = Panel::bytes(chunk.a.k), span = chunk.to - chunk.from;
+  int8_t *w = static_cast<int8_t *>(chunk.a.scratch);
+  const uint8_t *panel =
+      static_cast<const uint8_t *>(chunk.a.rhs) + chunk.begin / LLMC_NR * bytes;
+  for (int64_t n = chunk.begin; n < chunk.end; n += LLMC_NR, panel += bytes) {
+    unpack(Panel(), panel, chunk.from, chunk.to, w);
+    w += span * LLMC_NR;
+  }
+  for (int64_t row = 0, pairs; row < chunk.a.rows; row += 2 * pairs) {
     // Three pairs keep all sums in registers; four are better cut evenly.
-    int64_t pairs = (a->rows - row + 1) / 2;
+    pairs = (chunk.a.rows - row + 1) / 2;
     pairs = pairs == 4 ? 2 : least(pairs, 3);
-    const uint8_t *scales = packed + Panel::scales(a->k);
-    for (int64_t n = begin; n < end; n += LLMC_NR, scales += bytes) {
-      const int8_t *v = w + (n - begin) * span;
-      if (pairs == 3)
-        tile<3>(call, v, from, to, row, n, end, scales);
-      else if (pairs == 2)
-        tile<2>(call, v, from, to, row, n, end, scales);
-      else
-        tile<1>(call, v, from, to, row, n, end, scales);
-    }
-    row += 2 * pairs;
+    if (pairs == 3)
+      rows<3, Panel>(chunk, row);
+    else if (pairs == 2)
+      rows<2, Panel>(chunk, row);
+    else
+      rows<1, Panel>(chunk, row);
   }
 }
 
 template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
-  Call call = {a, llmc_q8_k(a->k), llmc_q8_stride(a->k, 2)};
+  Chunk call = wholeCall(a, begin, end);
   if (a->rows == 2)
-    return twoRows<Panel>(call, begin, end);
+    return twoRows<Panel>(call);
   if (a->rows < 2)
     return rowByRow(call, [&](const llmc_linear_args *one) {
       decode<Widening, Panel>(one, begin, end);
     });
-  for (int64_t n = begin; n < end; n += kPanels * LLMC_NR)
-    for (int64_t k = 0; k < call.kp; k += kChunk)
-      chunk<Panel>(call, k, least(call.kp, k + kChunk), n,
-                   least(end, n + kPanels * LLMC_NR));
+  eachChunk(call, unpackedRows<Panel>);
 }
 
 } // namespace

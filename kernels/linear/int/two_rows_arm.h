@@ -37,7 +37,8 @@ LLMC_INLINE void addNibbles(PairSums &s, const uint8_t *w, const int8_t *x) {
 }
 
 // total += s * the 8 multipliers at r.
-LLMC_INLINE void addGroup(PairSums &total, const PairSums &s, const uint8_t *r) {
+LLMC_INLINE void addGroup(PairSums &total, const PairSums &s,
+                          const uint8_t *r) {
   int16x8_t m = vmovl_s8(vld1_s8(reinterpret_cast<const int8_t *>(r)));
   int64x2_t half[2] = {vreinterpretq_s64_s32(vmovl_s16(vget_low_s16(m))),
                        vreinterpretq_s64_s32(vmovl_high_s16(m))};
@@ -51,8 +52,9 @@ LLMC_INLINE void addGroup(PairSums &total, const PairSums &s, const uint8_t *r) 
 
 // Sums over `span` k from k on, times 2^shift.
 template <int64_t Group>
-LLMC_INLINE void addBlock(PairSums &total, Int4Panel<Group>, const uint8_t *panel,
-                          const int8_t *x, int64_t k, int64_t span) {
+LLMC_INLINE void addBlock(PairSums &total, Int4Panel<Group>,
+                          const uint8_t *panel, const int8_t *x, int64_t k,
+                          int64_t span) {
   const uint8_t *r = panel + k / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
   const uint8_t *w = r + llmc_i4_multipliers(span, Group);
   for (int64_t i = 0; i < span; i += Group, r += LLMC_NR) {
@@ -68,24 +70,23 @@ LLMC_INLINE void addBlock(PairSums &total, Int8Panel, const uint8_t *panel,
   const uint8_t *w = panel + k * LLMC_NR;
   for (int64_t i = 0; i < span; i += 8, w += 64, x += 16)
     LLMC_UNROLL
-    for (int c = 0; c < 4; ++c)
-      total.v[c] = vmmlaq_s32(
-          total.v[c], vld1q_s8(x),
-          vreinterpretq_s8_u8(loadQuads<true>(w, c / 2).val[c % 2]));
+  for (int c = 0; c < 4; ++c)
+    total.v[c] =
+        vmmlaq_s32(total.v[c], vld1q_s8(x),
+                   vreinterpretq_s8_u8(loadQuads<true>(w, c / 2).val[c % 2]));
 }
 
 template <int64_t Group> constexpr int sumShift(Int4Panel<Group>) { return 4; }
 constexpr int sumShift(Int8Panel) { return 0; }
 
-// Channels [begin, end) of both rows.
-template <typename Panel>
-void twoRows(const Call &call, int64_t begin, int64_t end) {
-  const llmc_linear_args *a = call.a;
+// A call of two rows.
+template <typename Panel> void twoRows(const Chunk &call) {
+  const llmc_linear_args *a = &call.a;
   const int8_t *x = static_cast<const int8_t *>(a->lhs);
   constexpr int Shift = sumShift(Panel());
-  for (int64_t n = begin; n < end; n += LLMC_NR) {
-    const uint8_t *panel = static_cast<const uint8_t *>(a->rhs) +
-                           n / LLMC_NR * Panel::bytes(a->k);
+  for (int64_t n = call.begin; n < call.end; n += LLMC_NR) {
+    const uint8_t *panel =
+        static_cast<const uint8_t *>(a->rhs) + n / LLMC_NR * Panel::bytes(a->k);
     float32x4_t total[1][4];
     LLMC_UNROLL
     for (int c = 0; c < 4; ++c)
@@ -93,18 +94,20 @@ void twoRows(const Call &call, int64_t begin, int64_t end) {
     for (int64_t k = 0; k < call.kp; k += LLMC_Q8_BLOCK) {
       PairSums s;
       s.clear();
-      addBlock(s, Panel(), panel, x + 2 * k, k, least(LLMC_Q8_BLOCK, call.kp - k));
-      float32x4_t scale =
-          pairScale(x + 2 * call.kp + k / LLMC_Q8_BLOCK * 8);
+      addBlock(s, Panel(), panel, x + 2 * k, k,
+               least(LLMC_Q8_BLOCK, call.kp - k));
+      float32x4_t scale = pairScale(x + 2 * call.kp + k / LLMC_Q8_BLOCK * 8);
       LLMC_UNROLL
       for (int c = 0; c < 4; ++c) {
-        float32x4_t f = Shift ? vcvtq_n_f32_s32(s.v[c], 4) : vcvtq_f32_s32(s.v[c]);
+        float32x4_t f =
+            Shift ? vcvtq_n_f32_s32(s.v[c], 4) : vcvtq_f32_s32(s.v[c]);
         total[0][c] = vfmaq_f32(total[0][c], f, scale);
       }
     }
-    Out<2> out;
-    out.fromPairs(total);
-    out.finish(a, 0, n, end, panel + Panel::scales(a->k));
+    const uint8_t *scales = panel + Panel::scales(a->k);
+    for (int r = 0; r < 2; ++r)
+      storePanel(a, r, n, call.end, zipPairs(total[0][0], total[0][1], r),
+                 zipPairs(total[0][2], total[0][3], r), scales);
   }
 }
 
