@@ -22,12 +22,12 @@ LLMC_INLINE float16x8_t loadHalf(const float16_t *p, int64_t n) {
   return vld1q_f16(x);
 }
 
-// The queries of a tile: f16 rows of which each ends in its HalfUnit.
+// The queries of a tile: f16 rows of which each ends in its HalfScale.
 struct HalfRows {
   const float16_t *x;
   int64_t stride;
-  float unit(int64_t i) const {
-    return loadAs<float>(x + (i + 1) * stride - 8);
+  HalfScale scale(int64_t i) const {
+    return loadAs<HalfScale>(x + (i + 1) * stride - 8);
   }
 };
 
@@ -235,45 +235,119 @@ LLMC_INLINE void storeHalves(float16_t *to, Vec<16> x) {
   storeAs(to, __builtin_convertvector(x, Half16));
 }
 
-// Scores of positions 0 to `end` of the block to weights; join is left open.
-template <bool Scaled>
-LLMC_INLINE HalfBlock halfSoftmax(const Shape &shape, const Query &query,
-                                  float *s, int64_t start, int32_t end,
-                                  const float *kScales, const float *vScales,
-                                  float16_t *weights) {
-  int32_t lo = (int32_t)most(query.first - start, 0);
-  int32_t hi = (int32_t)least(query.last - start, kBlock - 1);
-  if (lo > hi) { // another query of the tile sees this block
-    for (int32_t p = 0; p <= end; p += 16)
-      storeHalves(weights + p, 0.0f);
-    return {{}, 0, 0, 1};
+// Two copies of x for sums to start from. They are loaded: a copy of a register
+// would take a vector pipe.
+LLMC_INLINE void twice(const float32x4_t *x, float32x4_t out[2]) {
+  __asm__ volatile("ldp %q0, %q1, [%2]"
+                   : "=w"(out[0]), "=w"(out[1])
+                   : "r"(x), "m"(x[0]), "m"(x[1]));
+}
+
+// exp2Weight of 16 scores; shift: two vectors of w.shift.
+LLMC_INLINE Vec<16> exp2Weights(const float *s, float factor,
+                                const HalfWeights &w,
+                                const float32x4_t *shift) {
+  static const float32x4_t kFrom1[2] = {{kWeight1, kWeight1, kWeight1, kWeight1},
+                                        {kWeight1, kWeight1, kWeight1, kWeight1}},
+                           kFrom2[2] = {{kWeight2, kWeight2, kWeight2, kWeight2},
+                                        {kWeight2, kWeight2, kWeight2, kWeight2}};
+  float32x4_t e[4];
+  LLMC_UNROLL
+  for (int i = 0; i < 4; i += 2) {
+    float32x4_t shifted[2], high[2], low[2];
+    twice(shift, shifted);
+    twice(kFrom2, high);
+    twice(kFrom1, low);
+    LLMC_UNROLL
+    for (int j = 0; j < 2; ++j) {
+      float32x4_t x = vmaxnmq_f32(vld1q_f32(s + 4 * (i + j)), vdupq_n_f32(w.least));
+      shifted[j] = vfmaq_n_f32(shifted[j], x, factor);
+      float32x4_t r = vfmsq_n_f32(vsubq_f32(shifted[j], vdupq_n_f32(w.shift)), x,
+                                  factor);
+      float32x4_t p = vfmaq_n_f32(high[j], r, kWeight3);
+      p = vmulq_f32(vfmaq_f32(low[j], p, r), r);
+      float32x4_t power = vreinterpretq_f32_s32(
+          vshlq_n_s32(vreinterpretq_s32_f32(shifted[j]), 23));
+      e[i + j] = vfmaq_f32(power, power, p);
+    }
   }
-  float scale = capScores(shape, s, lo, hi, end, Scaled ? kScales : nullptr);
-  Vec<16> top = -__builtin_inff(), sums = 0.0f, highest = 0.0f;
-  for (int32_t p = 0; p <= end; p += 16)
-    top = larger(loadAs<Vec<16>>(s + p), top);
-  float m = max16(top) * scale;
-  Vec<16> factor = scale * kLog2E, offset = m * kLog2E;
-  for (int32_t p = 0; p <= end; p += 16) {
-    Vec<16> x = loadAs<Vec<16>>(s + p);
-    Vec<16> e = exp2Weight(x * factor - offset);
-    sums += e;
-    if (!Scaled) {
-      storeHalves(weights + p, e);
+  return __builtin_bit_cast(Vec<16>, e);
+}
+
+// capScores of a block with a cap or a mask, apart as that is rare.
+static __attribute__((noinline)) void limitScores(float cap, float scale,
+                                                  float *s, int32_t lo,
+                                                  int32_t hi, int32_t end,
+                                                  const float *kScales) {
+  capScores({0, scale, cap, nullptr}, s, lo, hi, end, kScales);
+}
+
+// Scores of positions 0 to `end` of the block to weights; joins are left open.
+template <bool Scaled, int Q>
+__attribute__((noinline)) void
+halfSoftmax(float cap, const Query *queries, HalfRows q,
+            float (*scores)[kBlock], int64_t start, int32_t end,
+            const float *kScales, const float *vScales,
+            float16_t (*weights)[kBlock], HalfBlock *blocks) {
+  HalfScale scale[Q];
+  HalfWeights w[Q];
+  bool sees[Q], limited[Q];
+  LLMC_UNROLL
+  for (int i = 0; i < Q; ++i) {
+    int32_t lo = (int32_t)most(queries[i].first - start, 0);
+    int32_t hi = (int32_t)least(queries[i].last - start, kBlock - 1);
+    sees[i] = lo <= hi; // else another query of the tile sees this block
+    scale[i] = q.scale(i);
+    limited[i] = cap > 0 || lo > 0 || hi < (end | 15);
+    if (limited[i])
+      limitScores(cap, scale[i].scale, scores[i], lo, hi, end,
+                  Scaled ? kScales : nullptr);
+    Vec<16> top = -__builtin_inff();
+    for (int32_t p = 0; p <= end; p += 16) {
+      Vec<16> x = loadAs<Vec<16>>(scores[i] + p);
+      if (Scaled && !limited[i]) {
+        x *= loadAs<Vec<16>>(kScales + p);
+        storeAs(scores[i] + p, x);
+      }
+      top = larger(x, top);
+    }
+    w[i] = halfWeights(max16(top), scale[i]);
+  }
+  LLMC_UNROLL
+  for (int i = 0; i < Q; ++i) {
+    float *s = scores[i];
+    blocks[i] = {{}, 0, 0, 1};
+    if (!sees[i]) {
+      for (int32_t p = 0; p <= end; p += 16)
+        storeHalves(weights[i] + p, 0.0f);
       continue;
     }
-    // A masked position may have a scale that was never written.
-    e = x == Vec<16>(-__builtin_inff()) ? Vec<16>(0.0f)
-                                        : e * loadAs<Vec<16>>(vScales + p);
-    highest = larger(e, highest);
-    storeAs(s + p, e);
+    const float32x4_t shift[2] = {vdupq_n_f32(w[i].shift), vdupq_n_f32(w[i].shift)};
+    Vec<16> sums = 0.0f, highest = 0.0f;
+    for (int32_t p = 0; p <= end; p += 16) {
+      Vec<16> e = exp2Weights(s + p, scale[i].factor, w[i], shift);
+      sums += e;
+      if (!Scaled) {
+        storeHalves(weights[i] + p, e);
+        continue;
+      }
+      e *= loadAs<Vec<16>>(vScales + p);
+      if (limited[i]) // a masked position's scale may never have been written
+        e = loadAs<Vec<16>>(s + p) == Vec<16>(-__builtin_inff()) ? Vec<16>(0.0f)
+                                                                 : e;
+      highest = larger(e, highest);
+      storeAs(s + p, e);
+    }
+    blocks[i].m = w[i].m;
+    blocks[i].l = sum16(sums);
+    if (!Scaled)
+      continue;
+    HalfUnit unit = halfUnit(max16(highest), kWeightExponent);
+    for (int32_t p = 0; p <= end; p += 16)
+      storeHalves(weights[i] + p,
+                  loadAs<Vec<16>>(s + p) * Vec<16>(unit.inverse));
+    blocks[i].unit = unit.unit;
   }
-  if (!Scaled)
-    return {{}, m, sum16(sums), 1};
-  HalfUnit unit = halfUnit(max16(highest), kWeightExponent);
-  for (int32_t p = 0; p <= end; p += 16)
-    storeHalves(weights + p, loadAs<Vec<16>>(s + p) * Vec<16>(unit.inverse));
-  return {{}, m, sum16(sums), unit.unit};
 }
 
 // Joins the blocks of Q queries. One that does not see the block (l = 0) keeps
@@ -306,12 +380,8 @@ void halfQueries(const Shape &shape, Query *queries, HalfRows q, int64_t start,
   HalfBlock blocks[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
     halfScores<Isa, Q, P>(q, k.x, p, n, d, scores);
-  Shape scaled = shape;
-  for (int i = 0; i < Q; ++i) {
-    scaled.scale = shape.scale * q.unit(i);
-    blocks[i] = halfSoftmax<Scaled>(scaled, queries[i], scores[i], start,
-                                    (int32_t)hi, k.scales, v.scales, weights[i]);
-  }
+  halfSoftmax<Scaled, Q>(shape.cap, queries, q, scores, start, (int32_t)hi,
+                         k.scales, v.scales, weights, blocks);
   joinBlocks<Q>(queries, blocks);
   lo = lo / 16 * 16;
   constexpr int R = Q < 2 ? Q : 2, M = 4;
@@ -346,15 +416,15 @@ static inline KvRows<float16_t> halves(KvRows<int8_t> x, int64_t n,
   return {out, x.scales};
 }
 
-// q in halves, padded with zeros, then its unit.
-static inline void halfQuery(const float *q, int64_t d, float16_t *out,
+// q in halves, padded with zeros, then its HalfScale.
+static inline void halfQuery(const Shape &shape, const float *q, float16_t *out,
                              int64_t stride) {
-  HalfUnit unit = halfUnit(highestOf(q, d), kQueryExponent);
-  halfRow(q, d, unit, reinterpret_cast<_Float16 *>(out), stride - 8);
-  storeAs(out + stride - 8, unit.unit);
+  HalfUnit unit = halfUnit(highestOf(q, shape.d), kQueryExponent);
+  halfRow(q, shape.d, unit, reinterpret_cast<_Float16 *>(out), stride - 8);
+  storeAs(out + stride - 8, halfScale(shape.scale * unit.unit, shape.cap));
 }
 
-// Scratch: kBatch queries, each d padded to 8 and 8 for its unit; then of int8 a
+// Scratch: kBatch queries, each d padded to 8 and 8 for its scale; then of int8 a
 // block's K and V.
 template <typename Isa> struct AttendHalf {
   static int64_t queryStride(const Shape &shape) {
@@ -365,7 +435,7 @@ template <typename Isa> struct AttendHalf {
     int64_t stride = queryStride(shape);
     auto *out = reinterpret_cast<float16_t *>(shape.scratch);
     for (int64_t i = 0; i < count; ++i)
-      halfQuery(queries[i].q, shape.d, out + i * stride, stride);
+      halfQuery(shape, queries[i].q, out + i * stride, stride);
   }
 
   template <typename E>

@@ -129,18 +129,18 @@ struct Half {
                      int64_t lo, int64_t hi, float scale, float cap) {
     Block b = {{}, -__builtin_inff(), 0, 1, lo, hi};
     HalfUnit query = unitOf(q, d);
-    scale *= query.unit;
+    HalfScale to = halfScale(scale * query.unit, cap);
     for (int64_t p = lo; p <= hi; ++p) {
       float s = score(q, query.inverse, k, p, d);
-      b.p[p] = cap > 0 ? cap * fastTanh(s * scale / cap) : s;
+      b.p[p] = cap > 0 ? cap * fastTanh(s * to.scale / cap) : s;
       b.m = b.p[p] > b.m ? b.p[p] : b.m;
     }
-    scale = cap > 0 ? 1.0f : scale;
-    b.m *= scale;
-    float factor = scale * kLog2E, offset = b.m * kLog2E, highest = 0;
+    HalfWeights weights = halfWeights(b.m, to);
+    b.m = weights.m;
+    float highest = 0;
     Vec<16> sums = 0.0f;
     for (int64_t p = lo; p <= hi; ++p) {
-      b.p[p] = exp2Weight(b.p[p] * factor - offset);
+      b.p[p] = exp2Weight(b.p[p], to.factor, weights);
       sums[p % 16] += b.p[p];
       if (v.scales)
         b.p[p] *= v.scales[p];

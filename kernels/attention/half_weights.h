@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Weights of attention in half precision, one formula for a scalar and a Vec:
-// p = 2^(t - 5) with t = (score - highest) * log2(e), so that 16 of them times
-// f16 cannot overflow; the factor falls out when o is divided by l.
+// p = 2^(t - 5), t = score * log2(e) less the block's highest, which is rounded to
+// an integer; so 16 of them times f16 cannot overflow. The factor falls out when
+// o is divided by l.
 #ifndef LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 #define LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 
@@ -12,20 +13,43 @@
 // overflow.
 constexpr int kQueryExponent = -7, kWeightExponent = 0;
 
-constexpr float kLog2E = 0x1.715476p+0f;
+constexpr float kLog2E = 0x1.715476p+0f, kLn2 = 0x1.62e43p-1f;
 
-// 2^(t - 5) for t up to a little above 0, within 1.1e-4, which is half a unit of
-// f16; below -110 as there. The polynomial has the least largest relative error
-// on [-0.5, 0.5].
-template <typename F> LLMC_INLINE F exp2Weight(F t) {
+// What scores of a query are multiplied by: `scale` before a cap, `factor` to
+// powers of two; `range` scores are 110 of those.
+struct HalfScale {
+  float scale, factor, range;
+};
+
+LLMC_INLINE HalfScale halfScale(float scale, float cap) {
+  float factor = (cap > 0 ? 1.0f : scale) * kLog2E;
+  return {scale, factor, 110.0f / factor};
+}
+
+// How the scores of a block become weights.
+struct HalfWeights {
+  float shift; // 1.5 * 2^23 + 127 - 5 - the highest: rounds, and the low bits
+               // then hold a weight's exponent
+  float least; // a score below counts as this one
+  float m;     // what the highest stands for
+};
+
+LLMC_INLINE HalfWeights halfWeights(float highest, const HalfScale &scale) {
+  float power = (highest * scale.factor + 12582912.0f) - 12582912.0f;
+  return {12583034.0f - power, highest - scale.range, power * kLn2};
+}
+
+// Within 1.1e-4, which is half a unit of f16: the polynomial has the least
+// largest relative error on [-0.5, 0.5]. r is what rounding left, negated.
+constexpr float kWeight1 = -0x1.62f5fcp-1f, kWeight2 = 0x1.f00c94p-3f,
+                kWeight3 = -0x1.c2a27ep-5f;
+template <typename F>
+LLMC_INLINE F exp2Weight(F s, float factor, const HalfWeights &w) {
   typedef typename BitsOf<F>::type Bits;
-  // 1.5 * 2^23 + 127 - 5: rounds, and the low bits hold the exponent.
-  const F shift = F(12583034.0f);
-  t = larger(t, F(-110.0f));
-  F shifted = t + shift;
-  F r = t - (shifted - shift);
-  F p = fma(F(0x1.c2a27ep-5f), r, F(0x1.f00c94p-3f));
-  p = fma(p, r, F(0x1.62f5fcp-1f)) * r;
+  s = larger(s, F(w.least));
+  F shifted = fma(s, F(factor), F(w.shift));
+  F r = fma(-s, F(factor), shifted - F(w.shift));
+  F p = fma(fma(F(kWeight3), r, F(kWeight2)), r, F(kWeight1)) * r;
   F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
   return fma(power, p, power);
 }

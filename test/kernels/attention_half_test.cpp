@@ -11,10 +11,22 @@ namespace llmc::test {
 namespace {
 
 TEST(HalfAttention, WeightIsAPowerOfTwo) {
-  for (float t = -109; t < 1; t += 0.0137f)
-    EXPECT_NEAR(exp2Weight(t) / std::exp2(double(t) - 5), 1, 1.1e-4) << t;
-  EXPECT_EQ(exp2Weight(-INFINITY), std::exp2(-115.0f));
-  EXPECT_EQ(exp2Weight(0.0f), 0.03125f);
+  for (float scale : {0.01f, 1.0f, 3.7f})
+    for (float highest : {-500.3f, -0.4f, 0.0f, 0.4f, 12345.6f}) {
+      HalfScale to = halfScale(scale, 0);
+      HalfWeights w = halfWeights(highest, to);
+      double top = w.m / std::log(2.0);
+      EXPECT_NEAR(top, std::nearbyint(top), 2e-7 * std::fabs(top));
+      EXPECT_LE(std::fabs(top - highest * scale / std::log(2.0)), 0.502);
+      for (float t = -109; t < 0; t += 0.0137f) {
+        float s = highest + t / to.factor; // t powers of two below, rounded
+        double power = (double(s) * to.factor) - std::nearbyint(top) - 5;
+        EXPECT_NEAR(exp2Weight(s, to.factor, w) / std::exp2(power), 1, 1.1e-4)
+            << t;
+      }
+      EXPECT_GT(exp2Weight(-INFINITY, to.factor, w), 0);
+      EXPECT_LT(exp2Weight(-INFINITY, to.factor, w), std::exp2(-114.0f));
+    }
 }
 
 TEST(HalfAttention, FusedMultiplyAddRoundsOnce) {
