@@ -98,7 +98,7 @@ void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
   const int64_t ns[] = {1, 8, 13, 24, 32, 37, 71};
   std::vector<int64_t> rows = {1};
   if (!is(row.graph, "decode"))
-    rows.insert(rows.end(), {2, 3, 4, 6, 7, 9, 13, 33});
+    rows.insert(rows.end(), {2, 3, 4, 5, 6, 7, 9, 13, 33});
   for (size_t i = 0; i < std::size(ks); ++i)
     for (int64_t r : rows)
       checkShape(row, oracle, r, ns[i % std::size(ns)], ks[i]);

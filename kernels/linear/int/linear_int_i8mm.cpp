@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "kernels/linear/int/two_rows_arm.h"
+#include "kernels/linear/int/few_rows_arm.h"
 
 namespace {
 
@@ -87,8 +87,8 @@ template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
   Chunk call = wholeCall(a, begin, end);
-  if (a->rows == 2)
-    return twoRows<Panel>(call);
+  if (a->rows > 1 && a->rows <= kFewRows)
+    return fewRows<Panel>(call);
   if (a->rows < 2)
     return rowByRow(call, [&](const llmc_linear_args *one) {
       decode<Widening, Panel>(one, begin, end);
