@@ -90,27 +90,29 @@ static inline void lanePanel(const llmc_linear_args *a, Int8Panel p,
               panel + p.scales(a->k));
 }
 
-// Up to so many rows cost less one by one than unpacking does.
+// Up to so many rows cost less one by one than unpacking does: of each panel, so
+// that it comes from memory once.
 template <typename Panel> constexpr int64_t kFewRows = 3;
 template <> constexpr int64_t kFewRows<Int8Panel> = 0;
 
 template <typename P, typename Panel>
 static inline void prefillLane(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
-  if (a->rows <= kFewRows<Panel>) {
+  for (int64_t n = begin; n < end; n += LLMC_NR) {
+    if (a->rows > kFewRows<Panel>) {
+      lanePanel<P>(a, Panel(),
+                   static_cast<const uint8_t *>(a->rhs) +
+                       n / LLMC_NR * Panel::bytes(a->k),
+                   n, end);
+      continue;
+    }
     llmc_linear_args one = *a;
     for (int64_t r = 0; r < a->rows; ++r, one.out += one.out_stride) {
       one.lhs = static_cast<const int8_t *>(a->lhs) +
                 r * llmc_q8_stride(a->k, 1);
-      decode<P, Panel>(&one, begin, end);
+      decode<P, Panel>(&one, n, least(end, n + LLMC_NR));
     }
-    return;
   }
-  for (int64_t n = begin; n < end; n += LLMC_NR)
-    lanePanel<P>(a, Panel(),
-                 static_cast<const uint8_t *>(a->rhs) +
-                     n / LLMC_NR * Panel::bytes(a->k),
-                 n, end);
 }
 
 #endif

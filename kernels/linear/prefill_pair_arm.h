@@ -160,24 +160,29 @@ LLMC_INLINE void tiles(const Chunk &chunk, int64_t row, Sums sums,
 
 // A row or two: unpacking would cost more than decoding row by row. A row
 // is taken out of its pair into scratch, in the layout of decode; then
-// decode(args, what scratch has left).
+// decode(args, what scratch has left, first and last channel), some channels at
+// a time, so that their weights come from memory once.
 template <typename Decode>
 static void rowByRow(const Chunk &call, Decode decode) {
+  constexpr int64_t kChannels = 64;
   llmc_linear_args one = call.a;
-  const int8_t *pair = static_cast<const int8_t *>(one.lhs);
   int8_t *plain = static_cast<int8_t *>(one.scratch);
   one.lhs = plain;
   one.scratch = plain + llmc_q8_stride(one.k, 1);
-  for (int64_t r = 0; r < call.a.rows; ++r) {
-    for (int64_t k = 0; k < call.kp; k += 8)
-      vst1_s8(plain + k, vld1_s8(pair + 2 * k + 8 * r));
-    const int8_t *scales = pair + 2 * call.kp + 4 * r;
-    for (int64_t k = 0; k < call.kp; k += LLMC_Q8_BLOCK)
-      storeAs(plain + call.kp + k / LLMC_Q8_BLOCK * 4,
-              loadAs<float>(scales + k / LLMC_Q8_BLOCK * 8));
-    one.out = call.a.out + r * one.out_stride;
-    decode(&one);
-  }
+  for (int64_t n = call.begin; n < call.end; n += kChannels)
+    for (int64_t r = 0; r < call.a.rows; ++r) {
+      const int8_t *pair = static_cast<const int8_t *>(call.a.lhs);
+      if (call.a.rows > 1 || n == call.begin) {
+        for (int64_t k = 0; k < call.kp; k += 8)
+          vst1_s8(plain + k, vld1_s8(pair + 2 * k + 8 * r));
+        const int8_t *scales = pair + 2 * call.kp + 4 * r;
+        for (int64_t k = 0; k < call.kp; k += LLMC_Q8_BLOCK)
+          storeAs(plain + call.kp + k / LLMC_Q8_BLOCK * 4,
+                  loadAs<float>(scales + k / LLMC_Q8_BLOCK * 8));
+      }
+      one.out = call.a.out + r * one.out_stride;
+      decode(&one, n, least(call.end, n + kChannels));
+    }
 }
 
 } // namespace

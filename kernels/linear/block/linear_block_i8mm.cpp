@@ -141,9 +141,10 @@ template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
   if (a->rows <= 2)
-    return rowByRow(wholeCall(a, begin, end), [&](const llmc_linear_args *one) {
-      decodeBlocks<Dotprod, Panel>(one, begin, end);
-    });
+    return rowByRow(wholeCall(a, begin, end),
+                    [](const llmc_linear_args *one, int64_t from, int64_t to) {
+                      decodeBlocks<Dotprod, Panel>(one, from, to);
+                    });
   eachChunk(wholeCall(a, begin, end), unpackedRows<Panel>);
 }
 

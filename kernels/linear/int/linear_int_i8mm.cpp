@@ -90,9 +90,10 @@ void prefill(const void *args, int64_t begin, int64_t end) {
   if (a->rows > 1 && a->rows <= kFewRows)
     return fewRows<Panel>(call);
   if (a->rows < 2)
-    return rowByRow(call, [&](const llmc_linear_args *one) {
-      decode<Widening, Panel>(one, begin, end);
-    });
+    return rowByRow(call,
+                    [](const llmc_linear_args *one, int64_t from, int64_t to) {
+                      decode<Widening, Panel>(one, from, to);
+                    });
   eachChunk(call, unpackedRows<Panel>);
 }
 
