@@ -20,12 +20,10 @@ struct Neon {
 
   static Acc zero() { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
   static int32x4_t sum(Acc a) { return vpaddq_s32(a.a, a.b); }
-  template <int Lane>
-  LLMC_INLINE int8x16_t quad(int8x16_t a) {
+  template <int Lane> LLMC_INLINE int8x16_t quad(int8x16_t a) {
     return vreinterpretq_s8_s32(vdupq_laneq_s32(vreinterpretq_s32_s8(a), Lane));
   }
-  template <int Lane>
-  LLMC_INLINE void dot(Acc &acc, int8x16_t w, int8x16_t a) {
+  template <int Lane> LLMC_INLINE void dot(Acc &acc, int8x16_t w, int8x16_t a) {
     int8x16_t x = quad<Lane>(a);
     acc.a = vpadalq_s16(acc.a, vmull_s8(vget_low_s8(w), vget_low_s8(x)));
     acc.b = vpadalq_s16(acc.b, vmull_high_s8(w, x));
@@ -45,23 +43,36 @@ struct Neon {
       s[2 * i + 1] = vmlal_high_s8(s[2 * i + 1], b, h);
     }
   }
-  LLMC_INLINE void nibbles(Sums &s, const uint8_t *w, const int8_t *a) {
-    int8x16_t lo = vld1q_s8(a), hi = vld1q_s8(a + 16);
-    int16x8_t t[4] = {vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0),
-                      vdupq_n_s16(0)};
-    nibbleQuad<0>(t, w, lo, hi);
-    nibbleQuad<1>(t, w, lo, hi);
-    nibbleQuad<2>(t, w, lo, hi);
-    nibbleQuad<3>(t, w, lo, hi);
-    s.lo = vaddq_s32(s.lo, vpaddq_s32(vpaddlq_s16(t[0]), vpaddlq_s16(t[1])));
-    s.hi = vaddq_s32(s.hi, vpaddq_s32(vpaddlq_s16(t[2]), vpaddlq_s16(t[3])));
+  template <int R>
+  LLMC_INLINE void nibbles(RowSums<R> &s, const uint8_t *w, const int8_t *a,
+                           int64_t stride) {
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r, a += stride) {
+      int8x16_t lo = vld1q_s8(a), hi = vld1q_s8(a + 16);
+      int16x8_t t[4] = {vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0),
+                        vdupq_n_s16(0)};
+      nibbleQuad<0>(t, w, lo, hi);
+      nibbleQuad<1>(t, w, lo, hi);
+      nibbleQuad<2>(t, w, lo, hi);
+      nibbleQuad<3>(t, w, lo, hi);
+      s.lo[r] =
+          vaddq_s32(s.lo[r], vpaddq_s32(vpaddlq_s16(t[0]), vpaddlq_s16(t[1])));
+      s.hi[r] =
+          vaddq_s32(s.hi[r], vpaddq_s32(vpaddlq_s16(t[2]), vpaddlq_s16(t[3])));
+    }
   }
-  template <int64_t Group> using Totals = GroupTotals<Neon, Group>;
+  template <int64_t Group, int R> using Totals = GroupTotals<Neon, Group, R>;
   template <int64_t Group> static constexpr int shift() { return 0; }
-  LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
-    int16x8_t m = vmovl_s8(vld1_s8(r));
-    total.lo = vmlaq_s32(total.lo, s.lo, vmovl_s16(vget_low_s16(m)));
-    total.hi = vmlaq_s32(total.hi, s.hi, vmovl_high_s16(m));
+  template <int R>
+  LLMC_INLINE void multiply(RowSums<R> &total, const RowSums<R> &s,
+                            const int8_t *m) {
+    int16x8_t wide = vmovl_s8(vld1_s8(m));
+    int32x4_t lo = vmovl_s16(vget_low_s16(wide)), hi = vmovl_high_s16(wide);
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r) {
+      total.lo[r] = vmlaq_s32(total.lo[r], s.lo[r], lo);
+      total.hi[r] = vmlaq_s32(total.hi[r], s.hi[r], hi);
+    }
   }
 };
 

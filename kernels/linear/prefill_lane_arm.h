@@ -7,6 +7,7 @@
 #define LLMC_KERNELS_LINEAR_PREFILL_LANE_ARM_H
 
 #include "kernels/linear/panel_int8_arm.h"
+#include <type_traits>
 
 // Integer sums of R rows over `span` k.
 template <typename P, int R>
@@ -48,8 +49,8 @@ static void laneTile(const llmc_linear_args *a, const int8_t *w, int64_t row,
     total[r][0] = total[r][1] = vdupq_n_f32(0);
   for (int64_t k = 0; k < kp; k += LLMC_Q8_BLOCK) {
     typename P::Acc acc[R][2];
-    laneBlock<P, R>(w + k * LLMC_NR, x + k, stride, least(LLMC_Q8_BLOCK, kp - k),
-                    acc);
+    laneBlock<P, R>(w + k * LLMC_NR, x + k, stride,
+                    least(LLMC_Q8_BLOCK, kp - k), acc);
     LLMC_UNROLL
     for (int r = 0; r < R; ++r) {
       float s = loadAs<float>(x + r * stride + kp + k / LLMC_Q8_BLOCK * 4);
@@ -90,29 +91,35 @@ static inline void lanePanel(const llmc_linear_args *a, Int8Panel p,
               panel + p.scales(a->k));
 }
 
-// Up to so many rows cost less one by one than unpacking does: of each panel, so
-// that it comes from memory once.
-template <typename Panel> constexpr int64_t kFewRows = 3;
-template <> constexpr int64_t kFewRows<Int8Panel> = 0;
+// Up to so many rows cost less from packed panels than unpacking does.
+constexpr int64_t kFewRows = 5;
+
+// Channels [n, end) of a panel for few rows.
+template <typename P, typename Panel>
+static void fewRows(const llmc_linear_args *a, int64_t n, int64_t end) {
+  if (a->rows == 4)
+    return decodeRows<P, Panel, 4>(a, 0, n, end);
+  int64_t row = a->rows >= 3 ? 3 : 0;
+  if (row)
+    decodeRows<P, Panel, 3>(a, 0, n, end);
+  if (row + 2 == a->rows)
+    decodeRows<P, Panel, 2>(a, row, n, end);
+  else if (row < a->rows)
+    decodeRows<P, Panel, 1>(a, row, n, end);
+}
 
 template <typename P, typename Panel>
 static inline void prefillLane(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
-  for (int64_t n = begin; n < end; n += LLMC_NR) {
-    if (a->rows > kFewRows<Panel>) {
+  bool few = !std::is_same_v<Panel, Int8Panel> && a->rows <= kFewRows;
+  for (int64_t n = begin; n < end; n += LLMC_NR)
+    if (few)
+      fewRows<P, Panel>(a, n, least(end, n + LLMC_NR));
+    else
       lanePanel<P>(a, Panel(),
                    static_cast<const uint8_t *>(a->rhs) +
                        n / LLMC_NR * Panel::bytes(a->k),
                    n, end);
-      continue;
-    }
-    llmc_linear_args one = *a;
-    for (int64_t r = 0; r < a->rows; ++r, one.out += one.out_stride) {
-      one.lhs = static_cast<const int8_t *>(a->lhs) +
-                r * llmc_q8_stride(a->k, 1);
-      decode<P, Panel>(&one, n, least(end, n + LLMC_NR));
-    }
-  }
 }
 
 #endif

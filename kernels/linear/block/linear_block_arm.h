@@ -14,6 +14,10 @@
 
 namespace {
 
+struct Sums {
+  int32x4_t lo, hi; // channels 0-3, 4-7
+};
+
 // The f32 whose bits an integer sum starts at; its last place is 1 / Times.
 template <int Times> LLMC_INLINE float32x4_t magic() {
   return vdupq_n_f32(12582912.0f / Times);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Up to 6 rows by SMMLA straight from packed panels: a panel is read once for
-// all, and nothing is unpacked to scratch, which pays from 7 rows on. Needs what
-// prefill_pair_arm.h needs.
+// all, and nothing is unpacked to scratch, which pays from 7 rows on. Needs
+// what prefill_pair_arm.h needs.
 #ifndef LLMC_KERNELS_LINEAR_INT_FEW_ROWS_ARM_H
 #define LLMC_KERNELS_LINEAR_INT_FEW_ROWS_ARM_H
 
@@ -11,7 +11,7 @@
 
 namespace {
 
-constexpr int64_t kFewRows = 6;
+constexpr int64_t kFewPairs = 3;
 
 // Sums of pairs of rows with the 4 pairs of channels.
 template <int Pairs> struct PairSums {
@@ -91,12 +91,12 @@ LLMC_INLINE void addBlock(PairSums<Pairs> &total, Int8Panel,
   const uint8_t *w = panel + k * LLMC_NR;
   for (int64_t i = 0; i < span; i += 8, w += 64, x += 16)
     LLMC_UNROLL
-    for (int c = 0; c < 4; ++c) {
-      int8x16_t v = vreinterpretq_s8_u8(loadQuads<true>(w, c / 2).val[c % 2]);
-      LLMC_UNROLL
-      for (int p = 0; p < Pairs; ++p)
-        total.v[p][c] = vmmlaq_s32(total.v[p][c], vld1q_s8(x + p * stride), v);
-    }
+  for (int c = 0; c < 4; ++c) {
+    int8x16_t v = vreinterpretq_s8_u8(loadQuads<true>(w, c / 2).val[c % 2]);
+    LLMC_UNROLL
+    for (int p = 0; p < Pairs; ++p)
+      total.v[p][c] = vmmlaq_s32(total.v[p][c], vld1q_s8(x + p * stride), v);
+  }
 }
 
 template <int64_t Group> constexpr int sumShift(Int4Panel<Group>) { return 4; }
@@ -127,8 +127,8 @@ __attribute__((noinline)) void pairsOfRows(const Chunk &of) {
                                       p * call.stride);
         LLMC_UNROLL
         for (int c = 0; c < 4; ++c) {
-          float32x4_t f = Shift ? vcvtq_n_f32_s32(s.v[p][c], 4)
-                                : vcvtq_f32_s32(s.v[p][c]);
+          float32x4_t f =
+              Shift ? vcvtq_n_f32_s32(s.v[p][c], 4) : vcvtq_f32_s32(s.v[p][c]);
           total[p][c] = vfmaq_f32(total[p][c], f, scale);
         }
       }
@@ -143,8 +143,8 @@ __attribute__((noinline)) void pairsOfRows(const Chunk &of) {
   }
 }
 
-// A call of 2 to kFewRows rows.
-template <typename Panel> void fewRows(const Chunk &call) {
+// A call of 2 to 2 * kFewPairs rows.
+template <typename Panel> void fewPairs(const Chunk &call) {
   if (call.a.rows <= 2)
     pairsOfRows<Panel, 1>(call);
   else if (call.a.rows <= 4)

@@ -2,8 +2,9 @@
 //
 // The integer linears of Arm, written once over a policy P (one file an ISA):
 //   P::nibbles         adds the dots of 32 k of an int4 panel (128 bytes) with
-//                      32 activations to the sums of channels 0-3 and 4-7
-//   P::Totals<Group>   sums of groups times their multipliers: GroupTotals on
+//                      32 activations of R rows to the sums of channels 0-3
+//                      and 4-7
+//   P::Totals<Group, R>  sums of groups times their multipliers: GroupTotals on
 //                      P::multiply, or its own
 //   P::shift<Group>    the totals come out times 2^shift
 //   P::Acc, P::zero, P::dot, P::sum
@@ -23,8 +24,15 @@
 
 namespace { // every file has its own: no code is shared between ISAs
 
-struct Sums {
-  int32x4_t lo, hi; // channels 0-3, 4-7
+// Integer sums of R rows.
+template <int R> struct RowSums {
+  int32x4_t lo[R], hi[R]; // channels 0-3, 4-7
+
+  LLMC_INLINE_MEMBER void clear() {
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r)
+      lo[r] = hi[r] = vdupq_n_s32(0);
+  }
 };
 
 LLMC_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -76,15 +84,18 @@ LLMC_INLINE int8x16_t highNibbles(uint8x16_t v) {
 }
 
 // Sums of groups of an int4 panel, each times its multipliers.
-template <typename P, int64_t Group> struct GroupTotals {
-  Sums sums = {vdupq_n_s32(0), vdupq_n_s32(0)};
+template <typename P, int64_t Group, int R> struct GroupTotals {
+  RowSums<R> sums;
 
-  // One group of `span` <= Group k: weights, activations, multipliers.
-  LLMC_INLINE_MEMBER void add(const uint8_t *w, const int8_t *a, int64_t span,
-                              const uint8_t *r) {
-    Sums s = {vdupq_n_s32(0), vdupq_n_s32(0)};
+  LLMC_INLINE_MEMBER void clear() { sums.clear(); }
+  // One group of `span` <= Group k: weights, activations of rows `stride`
+  // apart, multipliers.
+  LLMC_INLINE_MEMBER void add(const uint8_t *w, const int8_t *a, int64_t stride,
+                              int64_t span, const uint8_t *r) {
+    RowSums<R> s;
+    s.clear();
     for (int64_t j = 0; j < span; j += 32)
-      P::nibbles(s, w + j / 2 * LLMC_NR, a + j);
+      P::nibbles(s, w + j / 2 * LLMC_NR, a + j, stride);
     P::multiply(sums, s, reinterpret_cast<const int8_t *>(r));
   }
 };
@@ -93,26 +104,35 @@ struct Int8Panel {
   static int64_t bytes(int64_t k) { return llmc_i8_panel_bytes(k); }
   static int64_t scales(int64_t k) { return llmc_i8_scales(k); }
 
-  // Integer sums over the `span` k from k on, times 2^shift.
-  template <typename P>
-  LLMC_INLINE Sums dot(const uint8_t *panel, const int8_t *a, int64_t k,
-                       int64_t span) {
+  // Integer sums of R rows over the `span` k from k on, times 2^shift.
+  template <typename P, int R>
+  LLMC_INLINE RowSums<R> dot(const uint8_t *panel, const int8_t *a,
+                             int64_t stride, int64_t k, int64_t span) {
     const int8_t *w = reinterpret_cast<const int8_t *>(panel) + k * LLMC_NR;
-    typename P::Acc s0[2] = {P::zero(), P::zero()},
-                    s1[2] = {P::zero(), P::zero()};
-    for (int64_t i = 0; i < span; i += 16, w += 16 * LLMC_NR) {
-      int8x16_t x = vld1q_s8(a + k + i);
-      P::template dot<0>(s0[0], vld1q_s8(w), x);
-      P::template dot<0>(s1[0], vld1q_s8(w + 16), x);
-      P::template dot<1>(s0[1], vld1q_s8(w + 32), x);
-      P::template dot<1>(s1[1], vld1q_s8(w + 48), x);
-      P::template dot<2>(s0[0], vld1q_s8(w + 64), x);
-      P::template dot<2>(s1[0], vld1q_s8(w + 80), x);
-      P::template dot<3>(s0[1], vld1q_s8(w + 96), x);
-      P::template dot<3>(s1[1], vld1q_s8(w + 112), x);
+    typename P::Acc s0[R][2], s1[R][2];
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r)
+      s0[r][0] = s0[r][1] = s1[r][0] = s1[r][1] = P::zero();
+    for (int64_t i = 0; i < span; i += 16, w += 16 * LLMC_NR)
+      LLMC_UNROLL
+    for (int r = 0; r < R; ++r) {
+      int8x16_t x = vld1q_s8(a + r * stride + k + i);
+      P::template dot<0>(s0[r][0], vld1q_s8(w), x);
+      P::template dot<0>(s1[r][0], vld1q_s8(w + 16), x);
+      P::template dot<1>(s0[r][1], vld1q_s8(w + 32), x);
+      P::template dot<1>(s1[r][1], vld1q_s8(w + 48), x);
+      P::template dot<2>(s0[r][0], vld1q_s8(w + 64), x);
+      P::template dot<2>(s1[r][0], vld1q_s8(w + 80), x);
+      P::template dot<3>(s0[r][1], vld1q_s8(w + 96), x);
+      P::template dot<3>(s1[r][1], vld1q_s8(w + 112), x);
     }
-    return {vaddq_s32(P::sum(s0[0]), P::sum(s0[1])),
-            vaddq_s32(P::sum(s1[0]), P::sum(s1[1]))};
+    RowSums<R> sums;
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r) {
+      sums.lo[r] = vaddq_s32(P::sum(s0[r][0]), P::sum(s0[r][1]));
+      sums.hi[r] = vaddq_s32(P::sum(s1[r][0]), P::sum(s1[r][1]));
+    }
+    return sums;
   }
   template <typename P> static constexpr int shift() { return 0; }
 };
@@ -121,22 +141,22 @@ template <int64_t Group> struct Int4Panel {
   static int64_t bytes(int64_t k) { return llmc_i4_panel_bytes(k, Group); }
   static int64_t scales(int64_t k) { return llmc_i4_scales(k, Group); }
 
-  template <typename P>
-  LLMC_INLINE Sums dot(const uint8_t *panel, const int8_t *a, int64_t k,
-                       int64_t span) {
-    const uint8_t *r =
-        panel + k / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
+  template <typename P, int R>
+  LLMC_INLINE RowSums<R> dot(const uint8_t *panel, const int8_t *a,
+                             int64_t stride, int64_t k, int64_t span) {
+    const uint8_t *r = panel + k / LLMC_SUPERBLOCK * llmc_i4_block_bytes(Group);
     const uint8_t *w = r + llmc_i4_multipliers(span, Group);
-    typename P::template Totals<Group> totals;
+    typename P::template Totals<Group, R> totals;
+    totals.clear();
     if (span == LLMC_SUPERBLOCK) {
       LLMC_UNROLL
       for (int64_t i = 0; i < LLMC_SUPERBLOCK; i += Group)
-        totals.add(w + i / 2 * LLMC_NR, a + k + i, Group,
+        totals.add(w + i / 2 * LLMC_NR, a + k + i, stride, Group,
                    r + i / Group * LLMC_NR);
       return totals.sums;
     }
     for (int64_t i = 0; i < span; i += Group)
-      totals.add(w + i / 2 * LLMC_NR, a + k + i, least(Group, span - i),
+      totals.add(w + i / 2 * LLMC_NR, a + k + i, stride, least(Group, span - i),
                  r + i / Group * LLMC_NR);
     return totals.sums;
   }
@@ -158,30 +178,52 @@ LLMC_INLINE float32x4_t scaleSum(float32x4_t acc, int32x4_t sum, float scale) {
   return vfmaq_n_f32(acc, f, scale);
 }
 
-// One row.
+// acc + the sums of R rows over `span` k from k on; scales: of the rows.
+template <typename P, typename Panel, int R>
+LLMC_INLINE void addRows(float32x4_t acc[R][2], const uint8_t *panel,
+                         const int8_t *lhs, int64_t stride, int64_t k,
+                         int64_t span, const int8_t *scales) {
+  constexpr int shift = Panel::template shift<P>();
+  RowSums<R> s = Panel::template dot<P, R>(panel, lhs, stride, k, span);
+  LLMC_UNROLL
+  for (int r = 0; r < R; ++r) {
+    float scale =
+        loadAs<float>(scales + r * stride + k / LLMC_Q8_BLOCK * sizeof(float));
+    acc[r][0] = scaleSum<shift>(acc[r][0], s.lo[r], scale);
+    acc[r][1] = scaleSum<shift>(acc[r][1], s.hi[r], scale);
+  }
+}
+
+// R rows from `row` on, from packed panels.
+template <typename P, typename Panel, int R>
+LLMC_INLINE void decodeRows(const llmc_linear_args *a, int64_t row,
+                            int64_t begin, int64_t end) {
+  int64_t kp = llmc_q8_k(a->k), whole = kp / LLMC_Q8_BLOCK * LLMC_Q8_BLOCK;
+  int64_t stride = llmc_q8_stride(a->k, 1);
+  const int8_t *lhs = static_cast<const int8_t *>(a->lhs) + row * stride;
+  for (int64_t n = begin; n < end; n += LLMC_NR) {
+    const uint8_t *panel =
+        static_cast<const uint8_t *>(a->rhs) + n / LLMC_NR * Panel::bytes(a->k);
+    float32x4_t acc[R][2];
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r)
+      acc[r][0] = acc[r][1] = vdupq_n_f32(0);
+    for (int64_t k = 0; k < whole; k += LLMC_Q8_BLOCK)
+      addRows<P, Panel, R>(acc, panel, lhs, stride, k, LLMC_Q8_BLOCK, lhs + kp);
+    if (whole < kp)
+      addRows<P, Panel, R>(acc, panel, lhs, stride, whole, kp - whole,
+                           lhs + kp);
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r)
+      storePanel(a, row + r, n, end, acc[r][0], acc[r][1],
+                 panel + Panel::scales(a->k));
+  }
+}
+
 template <typename P, typename Panel>
 static inline void decode(const void *args, int64_t begin, int64_t end) {
-  const auto *a = static_cast<const llmc_linear_args *>(args);
-  const int8_t *lhs = static_cast<const int8_t *>(a->lhs);
-  const float *scales = reinterpret_cast<const float *>(lhs + llmc_q8_k(a->k));
-  constexpr int shift = Panel::template shift<P>();
-  int64_t kp = llmc_q8_k(a->k), whole = kp / LLMC_Q8_BLOCK * LLMC_Q8_BLOCK;
-  for (int64_t n = begin; n < end; n += LLMC_NR) {
-    const uint8_t *panel = static_cast<const uint8_t *>(a->rhs) +
-                           n / LLMC_NR * Panel::bytes(a->k);
-    float32x4_t lo = vdupq_n_f32(0), hi = vdupq_n_f32(0);
-    for (int64_t k = 0; k < whole; k += LLMC_Q8_BLOCK) {
-      Sums s = Panel::template dot<P>(panel, lhs, k, LLMC_Q8_BLOCK);
-      lo = scaleSum<shift>(lo, s.lo, scales[k / LLMC_Q8_BLOCK]);
-      hi = scaleSum<shift>(hi, s.hi, scales[k / LLMC_Q8_BLOCK]);
-    }
-    if (whole < kp) {
-      Sums s = Panel::template dot<P>(panel, lhs, whole, kp - whole);
-      lo = scaleSum<shift>(lo, s.lo, scales[whole / LLMC_Q8_BLOCK]);
-      hi = scaleSum<shift>(hi, s.hi, scales[whole / LLMC_Q8_BLOCK]);
-    }
-    storePanel(a, 0, n, end, lo, hi, panel + Panel::scales(a->k));
-  }
+  decodeRows<P, Panel, 1>(static_cast<const llmc_linear_args *>(args), 0, begin,
+                          end);
 }
 
 // Defines the kernels of all integer layouts: DECLARE(layout, Panel).

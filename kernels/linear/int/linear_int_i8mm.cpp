@@ -87,8 +87,8 @@ template <typename Panel>
 void prefill(const void *args, int64_t begin, int64_t end) {
   const auto *a = static_cast<const llmc_linear_args *>(args);
   Chunk call = wholeCall(a, begin, end);
-  if (a->rows > 1 && a->rows <= kFewRows)
-    return fewRows<Panel>(call);
+  if (a->rows > 1 && a->rows <= 2 * kFewPairs)
+    return fewPairs<Panel>(call);
   if (a->rows < 2)
     return rowByRow(call,
                     [](const llmc_linear_args *one, int64_t from, int64_t to) {

@@ -9,13 +9,19 @@
 namespace {
 
 struct Sve : Dotprod {
-  template <int64_t Group> using Totals = GroupTotals<Sve, Group>;
+  template <int64_t Group, int R> using Totals = GroupTotals<Sve, Group, R>;
   template <int64_t Group> static constexpr int shift() { return kShift; }
-  LLMC_INLINE void multiply(Sums &total, const Sums &s, const int8_t *r) {
+  template <int R>
+  LLMC_INLINE void multiply(RowSums<R> &total, const RowSums<R> &s,
+                            const int8_t *m) {
     svbool_t four = svptrue_pat_b32(SV_VL4);
-    total.lo = vmlaq_s32(total.lo, s.lo, svget_neonq_s32(svld1sb_s32(four, r)));
-    total.hi =
-        vmlaq_s32(total.hi, s.hi, svget_neonq_s32(svld1sb_s32(four, r + 4)));
+    int32x4_t lo = svget_neonq_s32(svld1sb_s32(four, m)),
+              hi = svget_neonq_s32(svld1sb_s32(four, m + 4));
+    LLMC_UNROLL
+    for (int r = 0; r < R; ++r) {
+      total.lo[r] = vmlaq_s32(total.lo[r], s.lo[r], lo);
+      total.hi[r] = vmlaq_s32(total.hi[r], s.hi[r], hi);
+    }
   }
 };
 
