@@ -122,6 +122,58 @@ LLMC_INLINE Bytes16 lowBytes(const IntVec<16> &v) {
 #endif
 }
 
+// Each byte times b.
+typedef int16_t Shorts16 __attribute__((ext_vector_type(16)));
+LLMC_INLINE Shorts16 times(Bytes16 a, int8_t b) {
+#ifdef __aarch64__ // of bytes that were shifted, clang extends them first
+  struct {
+    int8x8_t d[2];
+  } x = __builtin_bit_cast(decltype(x), a);
+  struct {
+    int16x8_t q[2];
+  } y = {{vmull_s8(x.d[0], vdup_n_s8(b)), vmull_s8(x.d[1], vdup_n_s8(b))}};
+  return __builtin_bit_cast(Shorts16, y);
+#else
+  return __builtin_convertvector(a, Shorts16) * (int16_t)b;
+#endif
+}
+
+// Small integers as floats: on Arm laid into the top of their lanes, of which
+// one conversion makes the float.
+typedef int8_t Bytes4 __attribute__((ext_vector_type(4)));
+LLMC_INLINE Vec<4> floatsOf(Bytes4 v) {
+#ifdef __aarch64__
+  const uint8x16_t top = {16, 16, 16, 0, 16, 16, 16, 1,
+                          16, 16, 16, 2, 16, 16, 16, 3};
+  Bytes16 x = __builtin_shufflevector(v, v, 0, 1, 2, 3, -1, -1, -1, -1, -1, -1,
+                                      -1, -1, -1, -1, -1, -1);
+  int8x16_t y = vqtbl1q_s8(__builtin_bit_cast(int8x16_t, x), top);
+  return __builtin_bit_cast(Vec<4>,
+                            vcvtq_n_f32_s32(vreinterpretq_s32_s8(y), 24));
+#else
+  return __builtin_convertvector(v, Vec<4>);
+#endif
+}
+LLMC_INLINE Vec<16> floatsOf(Shorts16 v) {
+#ifdef __aarch64__
+  struct {
+    int16x8_t q[2];
+  } x = __builtin_bit_cast(decltype(x), v);
+  struct {
+    float32x4_t q[4];
+  } y;
+  for (int i = 0; i < 2; ++i) {
+    int16x8_t lo = vzip1q_s16(vdupq_n_s16(0), x.q[i]);
+    int16x8_t hi = vzip2q_s16(vdupq_n_s16(0), x.q[i]);
+    y.q[2 * i] = vcvtq_n_f32_s32(vreinterpretq_s32_s16(lo), 16);
+    y.q[2 * i + 1] = vcvtq_n_f32_s32(vreinterpretq_s32_s16(hi), 16);
+  }
+  return __builtin_bit_cast(Vec<16>, y);
+#else
+  return __builtin_convertvector(v, Vec<16>);
+#endif
+}
+
 // The order in which 16 partial results become one: halves onto halves.
 LLMC_INLINE float sum16(const Vec<16> &v) {
   Vec<8> a = v.lo + v.hi;
