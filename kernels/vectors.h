@@ -74,30 +74,37 @@ template <typename F> LLMC_INLINE F smaller(F a, F b) {
 #endif
 }
 
-// 1 / d for 2^-120 < d < 2^120, within 2 ulp.
+// 1 / d for 2^-120 < d < 2^120, within 2 ulp; rough: within 2^-15 of it.
 #ifdef __aarch64__
-LLMC_INLINE float reciprocal(float d) {
+LLMC_INLINE float rough(float d) {
   float y = vrecpes_f32(d);
-  y *= vrecpss_f32(d, y);
+  return y * vrecpss_f32(d, y);
+}
+LLMC_INLINE Vec<4> rough(Vec<4> d) {
+  float32x4_t x = __builtin_bit_cast(float32x4_t, d), y = vrecpeq_f32(x);
+  return __builtin_bit_cast(Vec<4>, vmulq_f32(y, vrecpsq_f32(x, y)));
+}
+LLMC_INLINE float reciprocal(float d) {
+  float y = rough(d);
   return y * vrecpss_f32(d, y);
 }
 LLMC_INLINE Vec<4> reciprocal(Vec<4> d) {
-  float32x4_t x = __builtin_bit_cast(float32x4_t, d), y = vrecpeq_f32(x);
-  y = vmulq_f32(y, vrecpsq_f32(x, y));
+  float32x4_t x = __builtin_bit_cast(float32x4_t, d);
+  float32x4_t y = __builtin_bit_cast(float32x4_t, rough(d));
   return __builtin_bit_cast(Vec<4>, vmulq_f32(y, vrecpsq_f32(x, y)));
 }
-LLMC_INLINE Vec<8> reciprocal(Vec<8> d) {
-  Vec<8> y;
-  y.lo = reciprocal(Vec<4>(d.lo));
-  y.hi = reciprocal(Vec<4>(d.hi));
-  return y;
-}
-LLMC_INLINE Vec<16> reciprocal(Vec<16> d) {
-  Vec<16> y;
-  y.lo = reciprocal(Vec<8>(d.lo));
-  y.hi = reciprocal(Vec<8>(d.hi));
-  return y;
-}
+#define LLMC_BY_HALVES(function, N)                                            \
+  LLMC_INLINE Vec<N> function(Vec<N> d) {                                      \
+    Vec<N> y;                                                                  \
+    y.lo = function(Vec<N / 2>(d.lo));                                         \
+    y.hi = function(Vec<N / 2>(d.hi));                                         \
+    return y;                                                                  \
+  }
+LLMC_BY_HALVES(rough, 8)
+LLMC_BY_HALVES(rough, 16)
+LLMC_BY_HALVES(reciprocal, 8)
+LLMC_BY_HALVES(reciprocal, 16)
+#undef LLMC_BY_HALVES
 #else
 template <typename F> LLMC_INLINE F reciprocal(F d) { return F(1.0f) / d; }
 #endif
@@ -105,6 +112,16 @@ template <typename F> LLMC_INLINE F reciprocal(F d) { return F(1.0f) / d; }
 // a * b + c, rounded once.
 template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
+}
+
+// a / d for finite a and 2^-120 < d < 2^126, within 0.51 ulp.
+template <typename F> LLMC_INLINE F divide(F a, F d) {
+#ifdef __aarch64__
+  F y = rough(d), q = a * y;
+  return fma(fma(-d, q, a), y, q);
+#else
+  return a / d;
+#endif
 }
 
 // The low bytes of 16 integers.
