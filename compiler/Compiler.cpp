@@ -147,6 +147,7 @@ Error Compilation::prepare() {
     return target.takeError();
   phaseOptions.target = *target;
   phaseOptions.quantize = options.quantize;
+  phaseOptions.only = options.only;
   phaseOptions.rows = options.rows;
   report.target = (*target)->name;
   report.scheme = schemeText(options.quantize);

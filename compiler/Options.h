@@ -30,6 +30,7 @@ struct CompileOptions {
   std::string target = "native";
   std::string machine; // row of Machines.def, empty: none
   std::vector<QuantRule> quantize; // empty: int4, or the model's own codes
+  std::string only; // pattern: the other weights are f32; empty: none is
   int64_t context = 0;  // 0: min(model, 4096)
   int64_t rows = 512;   // most rows in one prefill step
   KvType kv = KvType::Auto;

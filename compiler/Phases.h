@@ -19,6 +19,7 @@ struct Target;
 /// What passes need to know: decided before the first one runs.
 struct PhaseOptions {
   std::vector<QuantRule> quantize;
+  std::string only; // pattern of the weights to quantize, empty: all
   const Target *target = nullptr;
   int64_t context = 4096;
   int64_t rows = 512;

@@ -75,30 +75,37 @@ template <typename F> LLMC_INLINE F smaller(F a, F b) {
 #endif
 }
 
-// 1 / d for 2^-120 < d < 2^120, within 2 ulp.
+// 1 / d for 2^-120 < d < 2^120, within 2 ulp; rough: within 2^-15 of it.
 #ifdef __aarch64__
-LLMC_INLINE float reciprocal(float d) {
+LLMC_INLINE float rough(float d) {
   float y = vrecpes_f32(d);
-  y *= vrecpss_f32(d, y);
+  return y * vrecpss_f32(d, y);
+}
+LLMC_INLINE Vec<4> rough(Vec<4> d) {
+  float32x4_t x = __builtin_bit_cast(float32x4_t, d), y = vrecpeq_f32(x);
+  return __builtin_bit_cast(Vec<4>, vmulq_f32(y, vrecpsq_f32(x, y)));
+}
+LLMC_INLINE float reciprocal(float d) {
+  float y = rough(d);
   return y * vrecpss_f32(d, y);
 }
 LLMC_INLINE Vec<4> reciprocal(Vec<4> d) {
-  float32x4_t x = __builtin_bit_cast(float32x4_t, d), y = vrecpeq_f32(x);
-  y = vmulq_f32(y, vrecpsq_f32(x, y));
+  float32x4_t x = __builtin_bit_cast(float32x4_t, d);
+  float32x4_t y = __builtin_bit_cast(float32x4_t, rough(d));
   return __builtin_bit_cast(Vec<4>, vmulq_f32(y, vrecpsq_f32(x, y)));
 }
-LLMC_INLINE Vec<8> reciprocal(Vec<8> d) {
-  Vec<8> y;
-  y.lo = reciprocal(Vec<4>(d.lo));
-  y.hi = reciprocal(Vec<4>(d.hi));
-  return y;
-}
-LLMC_INLINE Vec<16> reciprocal(Vec<16> d) {
-  Vec<16> y;
-  y.lo = reciprocal(Vec<8>(d.lo));
-  y.hi = reciprocal(Vec<8>(d.hi));
-  return y;
-}
+#define LLMC_BY_HALVES(function, N)                                            \
+  LLMC_INLINE Vec<N> function(Vec<N> d) {                                      \
+    Vec<N> y;                                                                  \
+    y.lo = function(Vec<N / 2>(d.lo));                                         \
+    y.hi = function(Vec<N / 2>(d.hi));                                         \
+    return y;                                                                  \
+  }
+LLMC_BY_HALVES(rough, 8)
+LLMC_BY_HALVES(rough, 16)
+LLMC_BY_HALVES(reciprocal, 8)
+LLMC_BY_HALVES(reciprocal, 16)
+#undef LLMC_BY_HALVES
 #else
 template <typename F> LLMC_INLINE F reciprocal(F d) { return F(1.0f) / d; }
 #endif
@@ -106,6 +113,16 @@ template <typename F> LLMC_INLINE F reciprocal(F d) { return F(1.0f) / d; }
 // a * b + c, rounded once.
 template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
+}
+
+// a / d for finite a and 2^-120 < d < 2^126, within 0.51 ulp.
+template <typename F> LLMC_INLINE F divide(F a, F d) {
+#ifdef __aarch64__
+  F y = rough(d), q = a * y;
+  return fma(fma(-d, q, a), y, q);
+#else
+  return a / d;
+#endif
 }
 
 // The low bytes of 16 integers.
@@ -120,6 +137,58 @@ LLMC_INLINE Bytes16 lowBytes(const IntVec<16> &v) {
   return __builtin_bit_cast(Bytes16, vuzp1q_s8(lo, hi));
 #else
   return __builtin_convertvector(v, Bytes16);
+#endif
+}
+
+// Each byte times b.
+typedef int16_t Shorts16 __attribute__((ext_vector_type(16)));
+LLMC_INLINE Shorts16 times(Bytes16 a, int8_t b) {
+#ifdef __aarch64__ // of bytes that were shifted, clang extends them first
+  struct {
+    int8x8_t d[2];
+  } x = __builtin_bit_cast(decltype(x), a);
+  struct {
+    int16x8_t q[2];
+  } y = {{vmull_s8(x.d[0], vdup_n_s8(b)), vmull_s8(x.d[1], vdup_n_s8(b))}};
+  return __builtin_bit_cast(Shorts16, y);
+#else
+  return __builtin_convertvector(a, Shorts16) * (int16_t)b;
+#endif
+}
+
+// Small integers as floats: on Arm laid into the top of their lanes, of which
+// one conversion makes the float.
+typedef int8_t Bytes4 __attribute__((ext_vector_type(4)));
+LLMC_INLINE Vec<4> floatsOf(Bytes4 v) {
+#ifdef __aarch64__
+  const uint8x16_t top = {16, 16, 16, 0, 16, 16, 16, 1,
+                          16, 16, 16, 2, 16, 16, 16, 3};
+  Bytes16 x = __builtin_shufflevector(v, v, 0, 1, 2, 3, -1, -1, -1, -1, -1, -1,
+                                      -1, -1, -1, -1, -1, -1);
+  int8x16_t y = vqtbl1q_s8(__builtin_bit_cast(int8x16_t, x), top);
+  return __builtin_bit_cast(Vec<4>,
+                            vcvtq_n_f32_s32(vreinterpretq_s32_s8(y), 24));
+#else
+  return __builtin_convertvector(v, Vec<4>);
+#endif
+}
+LLMC_INLINE Vec<16> floatsOf(Shorts16 v) {
+#ifdef __aarch64__
+  struct {
+    int16x8_t q[2];
+  } x = __builtin_bit_cast(decltype(x), v);
+  struct {
+    float32x4_t q[4];
+  } y;
+  for (int i = 0; i < 2; ++i) {
+    int16x8_t lo = vzip1q_s16(vdupq_n_s16(0), x.q[i]);
+    int16x8_t hi = vzip2q_s16(vdupq_n_s16(0), x.q[i]);
+    y.q[2 * i] = vcvtq_n_f32_s32(vreinterpretq_s32_s16(lo), 16);
+    y.q[2 * i + 1] = vcvtq_n_f32_s32(vreinterpretq_s32_s16(hi), 16);
+  }
+  return __builtin_bit_cast(Vec<16>, y);
+#else
+  return __builtin_convertvector(v, Vec<16>);
 #endif
 }
 

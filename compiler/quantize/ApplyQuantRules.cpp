@@ -43,18 +43,39 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     std::vector<bool> matched(parsed.size());
     for (auto weight : module.getOps<WeightOp>())
       annotate(weight, parsed, uses, matched);
+    bool keptOne = only.empty() || keepOnly(module);
     unifySchemes(module);
     quantizeActivations(module);
-    for (size_t i = 0; i < parsed.size(); ++i) {
-      if (parsed[i].pattern.empty() || matched[i])
+    for (size_t i = 0; i < parsed.size(); ++i)
+      if (!parsed[i].pattern.empty() && !matched[i])
+        return matchesNothing("quantization rule '" + rules[i] + "'");
+    if (!keptOne)
+      matchesNothing("the pattern '" + only + "'");
+  }
+
+  void matchesNothing(const Twine &what) {
+    ModuleOp module = getOperation();
+    module.emitError() << what
+                       << " matches no weight matrix; a pattern is compared "
+                          "with names such as "
+                       << exampleName(module)
+                       << " and with their parts between dots";
+    signalPassFailure();
+  }
+
+  /// Makes f32 what `only` does not match; false where it matches nothing.
+  bool keepOnly(ModuleOp module) {
+    bool matched = false;
+    for (auto weight : module.getOps<WeightOp>()) {
+      if (weight.getTensorType().getRank() == 1)
         continue;
-      module.emitError() << "quantization rule '" << rules[i]
-                         << "' matches no weight matrix; a pattern is compared "
-                            "with names such as "
-                         << exampleName(module)
-                         << " and with their parts between dots";
-      return signalPassFailure();
+      if (matchesPattern(only, weight.getSymName()))
+        matched = true;
+      else
+        weight.setQuantAttr(
+            QuantAttr::get(&getContext(), Scheme::F32, 0, false));
     }
+    return matched;
   }
 
   static Uses findUses(ModuleOp module) {

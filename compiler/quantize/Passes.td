@@ -17,7 +17,8 @@ def ApplyQuantRules : Pass<"llmc-apply-quant-rules", "::mlir::ModuleOp"> {
     embedding and to the linear that makes the logits. Weights that no rule
     matches keep the codes that they are made of (#llm.blocks: block4, block8);
     without any rule also a scheme that is there; the rest follow `int4`. A
-    pattern that matches no matrix is an error. Weights that `fuse` joins (q, k,
+    pattern that matches no matrix is an error, that of `only` too, which makes
+    all matrices f32 that it does not match. Weights that `fuse` joins (q, k,
     v; gate, up) share the most precise of their schemes, with a warning, or one
     that holds the codes of all. A linear whose weight asks for int8 activations
     gets an `llm.quantize` before it.
@@ -32,7 +33,9 @@ def ApplyQuantRules : Pass<"llmc-apply-quant-rules", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [ListOption<"rules", "rules", "std::string",
-    "[PATTERN=]SCHEME[:group=N][:asym], later ones win">];
+    "[PATTERN=]SCHEME[:group=N][:asym], later ones win">,
+    Option<"only", "only", "std::string", /*default=*/"",
+    "pattern of the matrices that are not f32; empty: all">];
   let dependentDialects = ["::mlir::llm::LlmDialect"];
 }
 

@@ -14,6 +14,6 @@ void buildQuantizePhase(mlir::OpPassManager &pm, const PhaseOptions &options) {
   std::vector<std::string> rules;
   for (const QuantRule &rule : options.quantize)
     rules.push_back(formatQuantRule(rule));
-  pm.addPass(createApplyQuantRules({rules}));
+  pm.addPass(createApplyQuantRules({rules, options.only}));
 }
 } // namespace llmc

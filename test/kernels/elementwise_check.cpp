@@ -76,8 +76,8 @@ void checkQuantize(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
 }
 
 void checkRopeTable(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
-  const int32_t positions[] = {0, 1, 77, 4095, 131071};
-  for (int64_t dim : {2, 16, 48, 128}) {
+  const int32_t positions[] = {0, 1, 77, 131071, 1073741823};
+  for (int64_t dim : {2, 14, 16, 48, 128}) {
     std::vector<float> frequencies;
     for (int64_t i = 0; i < dim / 2; ++i)
       frequencies.push_back(1.0f / float(1 + i * i));

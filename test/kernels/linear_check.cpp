@@ -108,19 +108,20 @@ void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
 }
 
 void checkEmbedding(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
-  for (int64_t k : {1, 33, 64, 173, 300}) {
-    const int64_t vocab = 19, rows = 5;
-    const int32_t tokens[rows] = {0, 18, 7, 8, 18};
-    Buffer &table = packed(row.rhs, vocab, k);
-    Buffer want(rows * k * 4), got(rows * k * 4);
-    llmc_embedding_args args = {tokens, table.as(), want.as<float>(),
-                                vocab,  k,          1.5};
-    oracle.kernel(&args, 0, rows);
-    args.out = got.as<float>();
-    runSliced(row, &args, rows, 2);
-    EXPECT_TRUE(got.guarded());
-    ASSERT_TRUE(want == got) << "k=" << k;
-  }
+  for (int64_t k : {1, 33, 64, 173, 300})
+    for (double scale : {1.0, 1.7}) {
+      const int64_t vocab = 19, rows = 5;
+      const int32_t tokens[rows] = {0, 18, 7, 8, 18};
+      Buffer &table = packed(row.rhs, vocab, k);
+      Buffer want(rows * k * 4), got(rows * k * 4);
+      llmc_embedding_args args = {tokens, table.as(), want.as<float>(),
+                                  vocab,  k,          scale};
+      oracle.kernel(&args, 0, rows);
+      args.out = got.as<float>();
+      runSliced(row, &args, rows, 2);
+      EXPECT_TRUE(got.guarded());
+      ASSERT_TRUE(want == got) << "k=" << k << " scale=" << scale;
+    }
 }
 
 } // namespace llmc::test

@@ -5,6 +5,7 @@
 #include "kernels/activation/gated_activation.h"
 #include "kernels/attention/attention.h"
 #include "kernels/embedding/embedding.h"
+#include "kernels/formats/float16.h"
 #include "kernels/layouts/kv_layout.h"
 #include "kernels/layouts/layout.h"
 #include "kernels/layouts/lhs_q8.h"
@@ -51,17 +52,51 @@ TEST(Elementary, ExpIsAccurateAndClamped) {
   EXPECT_EQ(fastExp(1000.0f), fastExp(80.0f));
 }
 
-TEST(Elementary, ActivationsFollowTheirDefinitions) {
-  for (float f = -12; f < 12; f += 0.0173f) {
-    double x = f, tolerance = 1e-6 * (1 + std::fabs(x));
-    double u = std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x);
-    EXPECT_NEAR(Silu::of(f), x / (1 + std::exp(-x)), tolerance);
-    EXPECT_NEAR(GeluTanh::of(f), 0.5 * x * (1 + std::tanh(u)), tolerance);
-    EXPECT_NEAR(Gelu::of(f), 0.5 * x * (1 + std::erf(x / std::sqrt(2))),
-                tolerance);
-    EXPECT_EQ(Relu::of(f), f > 0 ? f : 0.0f);
-    EXPECT_NEAR(fastTanh(f), std::tanh(x), 3e-7);
+namespace {
+
+// The largest error in ulps over every 911th float from `low` to `high`, which
+// have one sign.
+template <typename F, typename G>
+double worstUlps(float low, float high, F formula, G exact) {
+  double worst = 0;
+  uint32_t from = llmc_float_bits(low), to = llmc_float_bits(high);
+  for (uint32_t bits = from; bits < to; bits += 911) {
+    float x = llmc_bits_float(bits);
+    worst = std::max(worst, ulps(formula(x), exact(double(x))));
   }
+  return worst;
+}
+
+} // namespace
+
+TEST(Elementary, ActivationsFollowTheirDefinitions) {
+  auto silu = [](double x) { return x / (1 + std::exp(-x)); };
+  auto tanhGelu = [](double x) {
+    double u = std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x);
+    return x / (1 + std::exp(-2 * u));
+  };
+  auto gelu = [](double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2)); };
+  auto fastSilu = [](float x) { return Silu::of(x); };
+  EXPECT_LT(worstUlps(1e-20f, 200, fastSilu, silu), 1.6);
+  EXPECT_LT(worstUlps(-1e-20f, -16, fastSilu, silu), 2.3);
+  EXPECT_LT(worstUlps(-16, -80, fastSilu, silu), 5);
+  auto fastTanhGelu = [](float x) { return GeluTanh::of(x); };
+  EXPECT_LT(worstUlps(1e-10f, 200, fastTanhGelu, tanhGelu), 1.7);
+  EXPECT_LT(worstUlps(-1e-10f, -1, fastTanhGelu, tanhGelu), 3);
+  auto fastGelu = [](float x) { return Gelu::of(x); };
+  EXPECT_LT(worstUlps(1e-20f, 200, fastGelu, gelu), 2.3);
+  EXPECT_LT(worstUlps(-1e-20f, -1, fastGelu, gelu), 5.6);
+  for (float x = 0; x < 12; x += 0.00173f) {
+    EXPECT_NEAR(GeluTanh::of(-x), tanhGelu(-x), 1e-7);
+    EXPECT_NEAR(Gelu::of(-x), gelu(-x), 6e-7);
+    EXPECT_NEAR(fastTanh(x), std::tanh(double(x)), 3e-7);
+    EXPECT_EQ(Relu::of(x), x);
+    EXPECT_EQ(Relu::of(-x), 0);
+  }
+  EXPECT_EQ(Gelu::of(-1000.0f), 0);
+  EXPECT_EQ(Gelu::of(1000.0f), 1000);
+  EXPECT_EQ(Silu::of(1000.0f), 1000);
+  EXPECT_NEAR(Silu::of(-1000.0f), 0, 1e-30);
 }
 
 TEST(Oracle, GatedActivationReadsGateAndUpInChunks) {
@@ -78,23 +113,33 @@ TEST(Oracle, GatedActivationReadsGateAndUpInChunks) {
     EXPECT_EQ(out[i], float(i) * float(100 + i)) << i;
 }
 
-TEST(Oracle, RopeTableIsWithinAnUlp) {
-  const int64_t dim = 64;
-  std::vector<float> frequencies, table(dim);
-  for (int64_t i = 0; i < dim / 2; ++i)
-    frequencies.push_back(float(std::pow(500000.0, -2.0 * i / dim)));
+// Of angles from 1e-6 to 2^30 and, where cos or sin is small, as near to a
+// multiple of pi / 2 as f32 comes.
+TEST(Oracle, RopeTableIsNearlyRounded) {
+  const int64_t half = 64;
+  std::vector<float> table(2 * half), frequencies(half);
   double worst = 0;
-  for (int32_t position : {0, 1, 2, 355, 710, 4096, 103993, 131071}) {
+  auto check = [&](int32_t position) {
     llmc_rope_table_args args = {&position, frequencies.data(), table.data(), 1,
-                                 dim,       1.0};
+                                 2 * half,  1.0};
     run("llmc_rope_table_f32_ref", &args, 1);
-    for (int64_t i = 0; i < dim / 2; ++i) {
+    for (int64_t i = 0; i < half; ++i) {
       double angle = float(position) * frequencies[i];
       worst = std::max(worst, ulps(table[i], std::cos(angle)));
-      worst = std::max(worst, ulps(table[dim / 2 + i], std::sin(angle)));
+      worst = std::max(worst, ulps(table[half + i], std::sin(angle)));
     }
+  };
+  for (int64_t i = 0; i < half; ++i)
+    frequencies[i] = float(std::pow(500000.0, -double(i) / half));
+  for (int64_t position = 0; position < 1 << 30;
+       position += 1 + position / 1024)
+    check(int32_t(position));
+  for (int32_t n = 1; n < 1000; ++n) {
+    for (int64_t i = 0; i < half; ++i)
+      frequencies[i] = float((n * half + i) * M_PI_2);
+    check(1);
   }
-  EXPECT_LE(worst, 0.51);
+  EXPECT_LE(worst, 0.505);
 }
 
 TEST(Oracle, RmsNormAddsNormalizesAndScales) {

@@ -44,12 +44,15 @@ static std::string row(llvm::StringRef name, const Comparison &c) {
   return line;
 }
 
-/// Compiles with `rules` and compares with the reference.
+/// Compiles as the arguments say and compares with the reference. With `only`,
+/// a pattern, the KV cache is f32 like the other weights unless one is asked for.
 static llvm::Expected<Comparison>
-evaluate(const EvalArguments &arguments, std::vector<QuantRule> rules,
+evaluate(const EvalArguments &arguments, const std::string &only,
          LoadedModel &reference, const std::vector<int32_t> &tokens) {
   CompileOptions options = arguments.compile.options;
-  options.quantize = std::move(rules);
+  options.only = only;
+  if (!only.empty() && options.kv == KvType::Auto)
+    options.kv = KvType::F32;
   auto library = cachedProgram(options, /*shared=*/true);
   if (!library)
     return library.takeError();
@@ -75,8 +78,7 @@ static llvm::Error runEval(const EvalArguments &arguments) {
   if (!tokens)
     return tokens.takeError();
 
-  std::vector<QuantRule> rules = arguments.compile.options.quantize;
-  auto whole = evaluate(arguments, rules, **reference, *tokens);
+  auto whole = evaluate(arguments, "", **reference, *tokens);
   if (!whole)
     return whole.takeError();
   if (!arguments.json)
@@ -89,14 +91,10 @@ static llvm::Error runEval(const EvalArguments &arguments) {
                  << row("all", *whole);
   llvm::json::Object out = toJson(*whole);
   llvm::json::Array layers;
-  std::string scheme = rules.empty() ? "int4" : rules.back().scheme;
   int64_t count = arguments.perLayer ? (*reference)->config().layers : 0;
   for (int64_t layer = 0; layer < count; ++layer) {
-    QuantRule only = rules.empty() ? QuantRule() : rules.back();
-    only.scheme = scheme;
-    only.pattern = "*layers." + std::to_string(layer) + ".*";
-    auto one = evaluate(arguments, {QuantRule{"", "f32"}, only}, **reference,
-                        *tokens);
+    auto one = evaluate(arguments, "*layers." + std::to_string(layer) + ".*",
+                        **reference, *tokens);
     if (!one)
       return one.takeError();
     if (!arguments.json)

@@ -119,10 +119,23 @@ static std::vector<std::string> archives(const std::string &folder,
   return files;
 }
 
+/// A linker script that puts the weights last, so that gigabytes of them lie
+/// between no two places that reach each other by 32-bit offsets: code, data and
+/// address 0 (that of weak symbols which no one defines). What ends the data,
+/// glibc's last variables and the symbol `_end`, would else come behind them.
+static std::string layoutScript(LinkMode mode) {
+  std::string text = "SECTIONS {\n";
+  if (mode == LinkMode::Static)
+    text += "  __libc_freeres_ptrs : { *(__libc_freeres_ptrs) _end = .; }\n";
+  return text + "  .llmc.weights : { *(.llmc.weights .lrodata.llmc.weights) }\n"
+                "}\nINSERT AFTER .bss;\n";
+}
+
 static std::vector<std::string> command(const LinkOptions &options,
                                         const ModelObject &model,
                                         const std::string &folder,
                                         const std::string &stub,
+                                        const std::string &script,
                                         const std::string &output) {
   std::vector<std::string> words = {"clang++-19",
                                     "--target=" + model.arch + "-linux-gnu",
@@ -138,7 +151,8 @@ static std::vector<std::string> command(const LinkOptions &options,
     words.insert(words.end(), {"-shared", "-Wl,-Bsymbolic"});
     break;
   }
-  words.insert(words.end(), {"-x", "c", stub, "-x", "none", options.object});
+  words.insert(words.end(),
+               {"-T", script, "-x", "c", stub, "-x", "none", options.object});
   if (options.mode == LinkMode::Shared)
     words.insert(words.end(), {"-Wl,--whole-archive", folder + "/libllmc_rt.a",
                                "-Wl,--no-whole-archive"});
@@ -166,9 +180,10 @@ llvm::Error llmc::linkProgram(const LinkOptions &options) {
     return failure(*folder + "/libllmc_program.a: not found");
 
   std::string temporary = options.output + ".tmp" + std::to_string(::getpid());
-  std::string stub = temporary + ".c";
+  std::string stub = temporary + ".c", script = temporary + ".lds";
   auto cleanup = llvm::make_scope_exit([&] {
     fs::remove(stub);
+    fs::remove(script);
     fs::remove(temporary);
   });
   // The one symbol that the standard program looks for.
@@ -177,8 +192,10 @@ llvm::Error llmc::linkProgram(const LinkOptions &options) {
                     "const void *const llmc_program_model = " + model->symbol +
                     ";\n"))
     return error;
+  if (llvm::Error error = writeFile(script, layoutScript(options.mode)))
+    return error;
   if (llvm::Error error =
-          run(command(options, *model, *folder, stub, temporary)))
+          run(command(options, *model, *folder, stub, script, temporary)))
     return error;
   if (llvm::Error error = placeWeights(options, *model))
     return error;

@@ -54,7 +54,7 @@ static std::string cacheKey(const CompileOptions &o, bool shared) {
   for (const QuantRule &rule : o.quantize)
     key << rule.pattern << '=' << rule.scheme << ':' << rule.group << ':'
         << rule.asymmetric << '\n';
-  key << o.target << ' ' << o.context << ' ' << o.rows << ' ' << int(o.kv)
+  key << o.only << '\n' << o.target << ' ' << o.context << ' ' << o.rows << ' ' << int(o.kv)
       << ' ' << int(o.weights) << ' ' << shared;
   llvm::BLAKE3Result<16> hash = llvm::BLAKE3::hash<16>(
       llvm::ArrayRef(reinterpret_cast<const uint8_t *>(text.data()),

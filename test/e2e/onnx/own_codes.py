@@ -74,6 +74,21 @@ def mean_kl(want, got, width):
     return total * width / len(want)
 
 
+def check_layers(model, folder):
+    """A layer alone keeps its codes too, so it costs less than all of them."""
+    text = os.path.join(folder, "text")
+    with open(os.path.join(FABLE, "validation.txt"), encoding="utf-8") as file:
+        words = file.read(8 * TOKENS)
+    with open(text, "w", encoding="utf-8") as file:
+        file.write(words)
+    done = run(LLMC, "eval", model, "--text", text, "--per-layer", "--json",
+               env={"XDG_CACHE_HOME": os.path.join(folder, "cache")})
+    result = json.loads(done.stdout)
+    layers = [layer["kl_mean"] for layer in result["layers"]]
+    expect(0 < max(layers) < result["kl_mean"],
+           "mean KL %g of all, but of layers alone %s" % (result["kl_mean"], layers))
+
+
 def main():
     folder = scratch()
     model, tokens = model_and_tokens(folder)
@@ -94,6 +109,8 @@ def main():
     expect(kl <= most, "mean KL %g, at most %g" % (kl, most))
     expect(kl > 1e-9, "mean KL %g: nothing was quantized" % kl)
 
+    if SCHEME == "mixed" and TARGET == "native":
+        check_layers(model, folder)
     if SCHEME in (None, "mixed"):
         sheet, _ = program(model, folder, "other", "native", "--quantize", "int4")
         expect(": int4 weights" in sheet and "block" not in sheet,
