@@ -141,18 +141,21 @@ LLMC_INLINE void joinColumns(float *out, const Join &j, const float32x4_t *x,
     storeAs(out + 4 * i, v[i]);
 }
 
-// 16 positions of a chain: sum = weights . V over M vectors of columns, of which
-// the last may be short (`columns`).
+// acc += weights . V of positions [p, end), at most kChain, over M vectors of
+// columns, of which the last may be short (`columns`).
 template <typename Isa, int Q, int M>
 LLMC_INLINE void halfChain(const float16_t (*weights)[kBlock], int64_t p,
-                           const float16_t *v, int64_t d, int64_t columns,
-                           float32x4_t (*acc)[2 * M]) {
-  float16x8_t sum[Q][M], w[Q];
+                           int64_t end, const float16_t *v, int64_t d,
+                           int64_t columns, float32x4_t (*acc)[2 * M]) {
+  float16x8_t sum[Q][M];
   LLMC_UNROLL
-  for (int half = 0; half < 2; ++half) {
+  for (int i = 0; i < Q * M; ++i)
+    sum[i / M][i % M] = vdupq_n_f16(0);
+  for (; p + 8 <= end; p += 8) {
+    float16x8_t w[Q];
     LLMC_UNROLL
     for (int i = 0; i < Q; ++i)
-      w[i] = vld1q_f16(&weights[i][p + 8 * half]);
+      w[i] = vld1q_f16(&weights[i][p]);
 #define LLMC_POSITION(at)                                                      \
   {                                                                            \
     LLMC_UNROLL                                                                \
@@ -160,10 +163,10 @@ LLMC_INLINE void halfChain(const float16_t (*weights)[kBlock], int64_t p,
       float16x8_t x = M == 1 ? loadHalf(v, columns) : vld1q_f16(v + 8 * j);    \
       LLMC_UNROLL                                                              \
       for (int i = 0; i < Q; ++i)                                              \
-        sum[i][j] = half + at ? vfmaq_laneq_f16(sum[i][j], x, w[i], at)        \
-                              : vmulq_laneq_f16(x, w[i], at);                  \
+        sum[i][j] = vfmaq_laneq_f16(sum[i][j], x, w[i], at);                   \
     }                                                                          \
     v += d;                                                                    \
+    __asm__("" : "+r"(v)); /* no address is kept for each position */          \
   }
     LLMC_POSITION(0)
     LLMC_POSITION(1)
@@ -175,20 +178,6 @@ LLMC_INLINE void halfChain(const float16_t (*weights)[kBlock], int64_t p,
     LLMC_POSITION(7)
 #undef LLMC_POSITION
   }
-  LLMC_UNROLL
-  for (int i = 0; i < Q * M; ++i)
-    Isa::widen(acc[i / M][i % M * 2], acc[i / M][i % M * 2 + 1],
-               sum[i / M][i % M]);
-}
-
-// The same where fewer than 16 positions are left.
-template <typename Isa, int Q, int M>
-LLMC_INLINE void shortChain(const float16_t (*weights)[kBlock], int64_t p,
-                            int64_t end, const float16_t *v, int64_t d,
-                            int64_t columns, float32x4_t (*acc)[2 * M]) {
-  float16x8_t sum[Q][M];
-  for (int i = 0; i < Q * M; ++i)
-    sum[i / M][i % M] = vdupq_n_f16(0);
   for (; p < end; ++p, v += d)
     LLMC_UNROLL
     for (int j = 0; j < M; ++j) {
@@ -209,22 +198,19 @@ struct HalfBlock {
   float m, l, unit;
 };
 
-// Columns c to c + 8 M - 1 of weights[lo..hi] . V to out. lo is a multiple of 16,
-// n positions exist; weights behind hi are 0.
+// Columns c to c + 8 M - 1 of weights[lo..hi] . V to out. lo is a multiple of
+// kChain; weights of positions before a query's first are 0.
 template <typename Isa, bool Scaled, int Q, int M>
 LLMC_INLINE void halfValues(Query *queries, const float16_t (*weights)[kBlock],
                             const HalfBlock *blocks, const float16_t *v,
-                            int64_t d, int64_t c, int64_t lo, int64_t hi,
-                            int64_t n) {
+                            int64_t d, int64_t c, int64_t lo, int64_t hi) {
   float32x4_t acc[Q][2 * M];
   LLMC_UNROLL
   for (int i = 0; i < Q * 2 * M; ++i)
     acc[i / (2 * M)][i % (2 * M)] = vdupq_n_f32(0);
-  int64_t p = lo;
-  for (; p <= hi && p + 16 <= n; p += 16)
-    halfChain<Isa, Q, M>(weights, p, v + p * d + c, d, d - c, acc);
-  if (p <= hi)
-    shortChain<Isa, Q, M>(weights, p, hi + 1, v + p * d + c, d, d - c, acc);
+  for (int64_t p = lo; p <= hi; p += kChain)
+    halfChain<Isa, Q, M>(weights, p, least(p + kChain, hi + 1), v + p * d + c, d,
+                         d - c, acc);
   LLMC_UNROLL
   for (int i = 0; i < Q; ++i)
     joinColumns<2 * M>(queries[i].out + c, blocks[i].join, acc[i],
@@ -383,15 +369,15 @@ void halfQueries(const Shape &shape, Query *queries, HalfRows q, int64_t start,
   halfSoftmax<Scaled, Q>(shape.cap, queries, q, scores, start, (int32_t)hi,
                          k.scales, v.scales, weights, blocks);
   joinBlocks<Q>(queries, blocks);
-  lo = lo / 16 * 16;
+  lo = lo / kChain * kChain;
   constexpr int R = Q < 2 ? Q : 2, M = 4;
   for (int i = 0; i < Q; i += R) {
     for (c = 0; c + 8 * M <= d; c += 8 * M)
       halfValues<Isa, Scaled, R, M>(queries + i, weights + i, blocks + i, v.x, d,
-                                    c, lo, hi, n);
+                                    c, lo, hi);
     for (; c < d; c += 8)
       halfValues<Isa, Scaled, R, 1>(queries + i, weights + i, blocks + i, v.x, d,
-                                    c, lo, hi, n);
+                                    c, lo, hi);
   }
 }
 

@@ -13,8 +13,8 @@
 // brought below 2^-7 by a power of two (halfUnit), which multiplies the scores
 // again. q . k goes by 64 elements: 8 partial sums by fused multiply-adds,
 // element i into i mod 8, neighbours onto neighbours; these sums are added in
-// f32. p = exp2Weight (half_weights.h). p . V sums 16 positions, cut at multiples
-// of 16, by fused multiply-adds, and these sums in f32. Of an int8 cache p times
+// f32. p = exp2Weight (half_weights.h). p . V sums 32 positions, cut at multiples
+// of 32, by fused multiply-adds, and these sums in f32. Of an int8 cache p times
 // v's scale is brought below 1 by a power of two of the block (halfUnit), which
 // multiplies the sum again.
 #ifndef LLMC_KERNELS_ATTENTION_ATTENTION_ORACLE_H
@@ -159,7 +159,7 @@ struct Half {
     float acc = 0, chain = 0;
     for (int64_t p = b.lo; p <= b.hi; ++p) {
       chain = fmaHalf(b.p[p], decode(v.x[p * d + i]), chain);
-      if (p % 16 == 15 || p == b.hi) {
+      if (p % kChain == kChain - 1 || p == b.hi) {
         acc += chain;
         chain = 0;
       }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Weights of attention in half precision, one formula for a scalar and a Vec:
-// p = 2^(t - 5), t = score * log2(e) less the block's highest, which is rounded to
-// an integer; so 16 of them times f16 cannot overflow. The factor falls out when
-// o is divided by l.
+// p = 2^(t - 6), t = score * log2(e) less the block's highest, which is rounded to
+// an integer; so a chain of them times f16 cannot overflow. The factor falls out
+// when o is divided by l.
 #ifndef LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 #define LLMC_KERNELS_ATTENTION_HALF_WEIGHTS_H
 
 #include "kernels/quantize/half_row.h"
 
-// f16 times 64 queries below 2^-7, or 16 weights below 1 and codes, cannot
+// Positions of p . V that are summed in f16.
+constexpr int64_t kChain = 32;
+
+// f16 times 64 queries below 2^-7, or kChain weights below 1 and codes, cannot
 // overflow.
 constexpr int kQueryExponent = -7, kWeightExponent = 0;
 
@@ -28,7 +31,7 @@ LLMC_INLINE HalfScale halfScale(float scale, float cap) {
 
 // How the scores of a block become weights.
 struct HalfWeights {
-  float shift; // 1.5 * 2^23 + 127 - 5 - the highest: rounds, and the low bits
+  float shift; // 1.5 * 2^23 + 127 - 6 - the highest: rounds, and the low bits
                // then hold a weight's exponent
   float least; // a score below counts as this one
   float m;     // what the highest stands for
@@ -36,7 +39,7 @@ struct HalfWeights {
 
 LLMC_INLINE HalfWeights halfWeights(float highest, const HalfScale &scale) {
   float power = (highest * scale.factor + 12582912.0f) - 12582912.0f;
-  return {12583034.0f - power, highest - scale.range, power * kLn2};
+  return {12583033.0f - power, highest - scale.range, power * kLn2};
 }
 
 // Within 1.1e-4, which is half a unit of f16: the polynomial has the least

@@ -20,7 +20,7 @@ TEST(HalfAttention, WeightIsAPowerOfTwo) {
       EXPECT_LE(std::fabs(top - highest * scale / std::log(2.0)), 0.502);
       for (float t = -109; t < 0; t += 0.0137f) {
         float s = highest + t / to.factor; // t powers of two below, rounded
-        double power = (double(s) * to.factor) - std::nearbyint(top) - 5;
+        double power = (double(s) * to.factor) - std::nearbyint(top) - 6;
         EXPECT_NEAR(exp2Weight(s, to.factor, w) / std::exp2(power), 1, 1.1e-4)
             << t;
       }
