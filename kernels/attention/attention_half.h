@@ -269,12 +269,16 @@ static __attribute__((noinline)) void limitScores(float cap, float scale,
 }
 
 // Scores of positions 0 to `end` of the block to weights; joins are left open.
-template <bool Scaled, int Q>
+// Whole: of all positions. (Only what multiplies by scales of an int8 cache gains
+// from knowing.)
+template <bool Scaled, int Q, bool Whole>
 __attribute__((noinline)) void
 halfSoftmax(float cap, const Query *queries, HalfRows q,
             float (*scores)[kBlock], int64_t start, int32_t end,
             const float *kScales, const float *vScales,
             float16_t (*weights)[kBlock], HalfBlock *blocks) {
+  if (Whole)
+    end = kBlock - 1;
   HalfScale scale[Q];
   HalfWeights w[Q];
   bool sees[Q], limited[Q];
@@ -366,8 +370,10 @@ void halfQueries(const Shape &shape, Query *queries, HalfRows q, int64_t start,
   HalfBlock blocks[Q];
   for (int64_t p = lo / P * P; p <= hi; p += P)
     halfScores<Isa, Q, P>(q, k.x, p, n, d, scores);
-  halfSoftmax<Scaled, Q>(shape.cap, queries, q, scores, start, (int32_t)hi,
-                         k.scales, v.scales, weights, blocks);
+  auto softmax = Scaled && hi == kBlock - 1 ? halfSoftmax<Scaled, Q, Scaled>
+                                            : halfSoftmax<Scaled, Q, false>;
+  softmax(shape.cap, queries, q, scores, start, (int32_t)hi, k.scales, v.scales,
+          weights, blocks);
   joinBlocks<Q>(queries, blocks);
   lo = lo / kChain * kChain;
   constexpr int R = Q < 2 ? Q : 2, M = 4;
