@@ -4,7 +4,7 @@
 // in pair order. The integer sums of a block start at 0x4b400000, whose bits
 // read as f32 are 12582912: as the sums stay below 2^22, the bits are then
 // 12582912 + sum, and one subtraction gives the exact float. lhs:
-// layouts/lhs_q8.h, q8x2.
+// layouts/lhs_q8.h, q8x2. BFMMLA (linear_bf16_bf16.cpp) has its sums by pairs too.
 #ifndef LLMC_KERNELS_LINEAR_PREFILL_PAIR_ARM_H
 #define LLMC_KERNELS_LINEAR_PREFILL_PAIR_ARM_H
 
