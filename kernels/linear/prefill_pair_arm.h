@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Prefill by SMMLA over int8 panels in pair order (pair_block_arm.h): what the
-// integer and the block linears share. lhs: layouts/lhs_q8.h, q8x2.
+// integer and the block linears share. lhs: layouts/lhs_q8.h, q8x2. BFMMLA
+// (linear_bf16_bf16.cpp) has its sums by pairs too.
 #ifndef LLMC_KERNELS_LINEAR_PREFILL_PAIR_ARM_H
 #define LLMC_KERNELS_LINEAR_PREFILL_PAIR_ARM_H
 
@@ -41,10 +42,10 @@ LLMC_INLINE void loadSums(const Place &place, float32x4_t total[Pairs][4]) {
   }
 }
 
-// Rows of 8 channels from the sums, times `scales` and plus `bias` where given.
+// Rows of 8 channels from the sums, times `scales` where given.
 template <int Pairs>
 LLMC_INLINE void storeSums(const Place &place, const float32x4_t (*total)[4],
-                           const float *scales, const float *bias) {
+                           const float *scales) {
   float32x4_t v[2 * Pairs][2];
   LLMC_UNROLL
   for (int i = 0; i < 4 * Pairs; ++i)
@@ -56,8 +57,8 @@ LLMC_INLINE void storeSums(const Place &place, const float32x4_t (*total)[4],
     for (int i = 0; i < 4 * Pairs; ++i)
       v[i / 2][i % 2] = vmulq_f32(v[i / 2][i % 2], s[i % 2]);
   }
-  if (bias) {
-    float32x4_t b[2] = {vld1q_f32(bias), vld1q_f32(bias + 4)};
+  if (place.bias) {
+    float32x4_t b[2] = {vld1q_f32(place.bias), vld1q_f32(place.bias + 4)};
     LLMC_UNROLL
     for (int i = 0; i < 4 * Pairs; ++i)
       v[i / 2][i % 2] = vaddq_f32(v[i / 2][i % 2], b[i % 2]);
@@ -70,44 +71,56 @@ LLMC_INLINE void storeSums(const Place &place, const float32x4_t (*total)[4],
   }
 }
 
-// A tile of which only some rows or channels are in out: it works in room.
-template <int Rows> struct Rim {
-  float room[Rows * LLMC_NR], bias[LLMC_NR];
-  int64_t rows, channels;
+// Rows [row, row + Rows) and 8 channels from n on of out; where only some of
+// them are there, a tile works in room.
+template <int Rows> class Rim {
+public:
+  LLMC_INLINE_MEMBER Rim(const llmc_linear_args &a, int64_t row, int64_t n,
+                         int64_t end)
+      : out{a.out + row * a.out_stride + n, a.out_stride,
+            a.bias ? a.bias + n : nullptr},
+        rows(a.rows - row), channels(end - n) {}
 
-  // What out has, and the place to work in.
-  __attribute__((noinline)) Place enter(const Place &out) {
-    for (int64_t i = 0; i < Rows * LLMC_NR; ++i)
-      room[i] = isIn(i) ? out.at[i / LLMC_NR * out.stride + i % LLMC_NR] : 0.0f;
-    for (int64_t c = 0; c < LLMC_NR; ++c)
-      bias[c] = out.bias && c < channels ? out.bias[c] : 0.0f;
-    return {room, LLMC_NR, out.bias ? bias : nullptr};
+  // Where to work; what out has is there.
+  LLMC_INLINE_MEMBER Place enter() { return isWhole() ? out : fill(); }
+  LLMC_INLINE_MEMBER void leave() const {
+    if (!isWhole())
+      copyBack();
   }
-  __attribute__((noinline)) void leave(const Place &out) const {
-    for (int64_t i = 0; i < Rows * LLMC_NR; ++i)
-      if (isIn(i))
-        out.at[i / LLMC_NR * out.stride + i % LLMC_NR] = room[i];
-  }
+
+private:
   LLMC_INLINE_MEMBER bool isWhole() const {
     return rows >= Rows && channels >= LLMC_NR;
   }
   LLMC_INLINE_MEMBER bool isIn(int64_t i) const {
     return i / LLMC_NR < rows && i % LLMC_NR < channels;
   }
+  __attribute__((noinline)) Place fill() {
+    for (int64_t i = 0; i < Rows * LLMC_NR; ++i)
+      room[i] = isIn(i) ? out.at[i / LLMC_NR * out.stride + i % LLMC_NR] : 0.0f;
+    for (int64_t c = 0; c < LLMC_NR; ++c)
+      bias[c] = out.bias && c < channels ? out.bias[c] : 0.0f;
+    return {room, LLMC_NR, out.bias ? bias : nullptr};
+  }
+  __attribute__((noinline)) void copyBack() const {
+    for (int64_t i = 0; i < Rows * LLMC_NR; ++i)
+      if (isIn(i))
+        out.at[i / LLMC_NR * out.stride + i % LLMC_NR] = room[i];
+  }
+
+  Place out;
+  int64_t rows, channels;
+  float room[Rows * LLMC_NR], bias[LLMC_NR];
 };
 
 // What tiles share: channels [begin, end) and k [from, to) of a call.
 struct Chunk {
-  llmc_linear_args a;
+  llmc_linear_args a; // no bias before the last k
   int64_t kp, stride; // of lhs: k as stored, bytes between pairs of rows
   int64_t from, to, begin, end;
 
   LLMC_INLINE_MEMBER const int8_t *rows(int64_t row) const {
     return static_cast<const int8_t *>(a.lhs) + row / 2 * stride;
-  }
-  LLMC_INLINE_MEMBER Place place(int64_t row, int64_t n) const {
-    return {a.out + row * a.out_stride + n, a.out_stride,
-            a.bias && to == kp ? a.bias + n : nullptr};
   }
 };
 
@@ -125,6 +138,7 @@ LLMC_INLINE void eachChunk(const Chunk &call, Work work) {
     for (int64_t k = 0; k < call.kp; k += kChunk) {
       chunk.from = k;
       chunk.to = least(call.kp, k + kChunk);
+      chunk.a.bias = chunk.to < call.kp ? nullptr : call.a.bias;
       chunk.begin = n;
       chunk.end = least(call.end, n + kPanels * LLMC_NR);
       work(chunk);
@@ -138,12 +152,8 @@ LLMC_INLINE void tiles(const Chunk &chunk, int64_t row, Sums sums,
                        Scales scales) {
   for (int64_t n = chunk.begin, panel = 0; n < chunk.end;
        n += LLMC_NR, ++panel) {
-    Rim<2 * Pairs> rim;
-    rim.rows = chunk.a.rows - row;
-    rim.channels = chunk.end - n;
-    Place out = chunk.place(row, n), place = out;
-    if (!rim.isWhole())
-      place = rim.enter(out);
+    Rim<2 * Pairs> rim(chunk.a, row, n, chunk.end);
+    Place place = rim.enter();
     float32x4_t total[Pairs][4];
     if (chunk.from)
       loadSums<Pairs>(place, total);
@@ -152,9 +162,8 @@ LLMC_INLINE void tiles(const Chunk &chunk, int64_t row, Sums sums,
     for (int i = 0; i < 4 * Pairs; ++i)
       total[i / 4][i % 4] = vdupq_n_f32(0);
     sums(panel, total);
-    storeSums<Pairs>(place, total, scales(panel), place.bias);
-    if (!rim.isWhole())
-      rim.leave(out);
+    storeSums<Pairs>(place, total, scales(panel));
+    rim.leave();
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "kernels/embedding/embedding.h"
+#include "kernels/formats/float16.h"
 #include "kernels/layouts/layout.h"
 #include "kernels/layouts/lhs_q8.h"
 #include "kernels/linear/linear.h"
@@ -91,6 +92,35 @@ void checkShape(const llmc_kernel_row &row, const llmc_kernel_row &oracle,
   ASSERT_TRUE(expected(oracle, args, x) == got) << "differs from the oracle";
 }
 
+// Products and sums that leave f32 at either end, infinities and NaN.
+void checkEdges(const llmc_kernel_row &row, const llmc_kernel_row &oracle,
+                int64_t rows) {
+  const uint16_t edges[] = {0,      0x8000, 0x0001, 0x807f, 0x0080, 0x8080,
+                            0x1f80, 0x9fff, 0x2000, 0x3f80, 0xbf81, 0x4300,
+                            0x5f7f, 0xdf80, 0x7f7f, 0xff7f, 0x7f80, 0x7fc1};
+  const int64_t n = 16, k = 6;
+  Random random(7 + rows);
+  for (int round = 0; round < 300; ++round) {
+    // The rarer kinds would otherwise hide what else there is.
+    auto edge = [&] {
+      return edges[random.next() % (std::size(edges) - 4 + round % 5)];
+    };
+    std::vector<float> x(rows * k);
+    std::vector<uint16_t> w(n * k);
+    for (float &to : x)
+      to = llmc_bf16_to_float(edge());
+    for (uint16_t &to : w)
+      to = edge();
+    Buffer want(rows * n * 4), got(rows * n * 4), scratch = scratchOf(row, k);
+    llmc_linear_args args = {x.data(), w.data(), nullptr, want.as<float>(), rows,
+                             n,        k,        n,       scratch.as()};
+    oracle.kernel(&args, 0, n);
+    args.out = got.as<float>();
+    row.kernel(&args, 0, n);
+    ASSERT_TRUE(want == got) << "edges, round " << round;
+  }
+}
+
 } // namespace
 
 void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
@@ -105,6 +135,10 @@ void checkLinear(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {
   for (int64_t n : ns)
     checkShape(row, oracle, rows.back(), n, 288);
   checkShape(row, oracle, rows.back() > 9 ? 9 : 1, 13, 4160);
+  if (rows.back() > 1) // more rows and k than a kernel keeps at a time
+    checkShape(row, oracle, 133, 5, 1049);
+  if (is(row.variant, "bfdot"))
+    checkEdges(row, oracle, std::min<int64_t>(rows.back(), 5));
 }
 
 void checkEmbedding(const llmc_kernel_row &row, const llmc_kernel_row &oracle) {

@@ -227,6 +227,77 @@ TEST(Oracle, LinearsMultiplyWhatTheLayoutsUnpack) {
   }
 }
 
+// A whole number to 24 bits: what is cut off sets the last.
+static int64_t toOdd(int64_t x) {
+  int64_t size = std::abs(x), unit = 1;
+  while (size / unit >= 1 << 24)
+    unit *= 2;
+  size = size % unit ? (size / unit | 1) * unit : size;
+  return x < 0 ? -size : size;
+}
+
+TEST(Oracle, BfdotSumsPairsToOdd) {
+  Random random(11);
+  const int64_t k = 11, n = 8;
+  auto number = [&] {
+    return (int64_t(random.next() % 511) - 255) << random.next() % 12;
+  };
+  int inexact = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<float> x(k), out(n);
+    std::vector<uint16_t> w(n * k);
+    for (float &to : x)
+      to = float(number());
+    for (uint16_t &to : w)
+      to = llmc_float_to_bf16(float(number()));
+    llmc_linear_args args = {x.data(), w.data(), nullptr, out.data(), 1,
+                             n,        k,        n,       nullptr};
+    run("llmc_linear_f32_f32_bf16_n8_bfdot_ref", &args, n);
+    for (int64_t c = 0; c < n; ++c) {
+      auto product = [&](int64_t i) {
+        return i < k ? int64_t(x[i]) * int64_t(llmc_bf16_to_float(w[i * n + c]))
+                     : 0;
+      };
+      int64_t acc = 0, exact = 0;
+      for (int64_t i = 0; i < k; i += 2) {
+        acc = toOdd(acc + toOdd(product(i) + product(i + 1)));
+        exact += product(i) + product(i + 1);
+      }
+      ASSERT_EQ(out[c], float(acc)) << round;
+      inexact += acc != exact;
+    }
+  }
+  EXPECT_GT(inexact, 4000);
+}
+
+TEST(Oracle, BfdotAtTheEndsOfF32) {
+  auto dot = [](std::vector<uint16_t> x, std::vector<uint16_t> w) {
+    const int64_t k = int64_t(x.size());
+    std::vector<float> lhs;
+    std::vector<uint16_t> rhs(8 * k);
+    for (int64_t i = 0; i < k; ++i) {
+      lhs.push_back(llmc_bf16_to_float(x[i]));
+      rhs[8 * i] = w[i];
+    }
+    float out;
+    llmc_linear_args args = {lhs.data(), rhs.data(), nullptr, &out, 1, 1, k, 1,
+                             nullptr};
+    run("llmc_linear_f32_f32_bf16_n8_bfdot_ref", &args, 1);
+    return llmc_float_bits(out);
+  };
+  const uint16_t one = 0x3f80, minus = 0xbf80;
+  EXPECT_EQ(dot({0x0080}, {one}), 0x00800000u);  // 2^-126
+  EXPECT_EQ(dot({0x007f}, {0x4f00}), 0u);        // a subnormal is 0
+  EXPECT_EQ(dot({0x0080}, {0x3f00}), 0u);        // and so is a product
+  EXPECT_EQ(dot({0x00c0, 0x0080}, {one, minus}), 0u); // and a sum
+  EXPECT_EQ(dot({0x7f00}, {0x4000}), 0x7f800000u);    // 2^128
+  // 2^128 less a quarter of the last place: to odd, not to infinity.
+  EXPECT_EQ(dot({0x7f7f, 0x7b7f, 0x777f, 0x7340}, {one, one, one, one}),
+            0x7f7fffffu);
+  EXPECT_EQ(dot({0x7f80}, {0}), 0x7fc00000u);   // infinity * 0
+  EXPECT_EQ(dot({0xffc1}, {one}), 0x7fc00000u); // the default NaN
+}
+
 TEST(Oracle, AttentionIsSoftmaxOfTheVisiblePositions) {
   const int64_t heads = 4, kv = 2, d = 12, context = 150, rows = 1;
   const int64_t part = llmc_kv_part_bytes(kv, context, d, 4) / 4;
