@@ -196,14 +196,15 @@ LLMC_INLINE void addRows(float32x4_t acc[R][2], const uint8_t *panel,
 
 // R rows from `row` on, from packed panels.
 template <typename P, typename Panel, int R>
-LLMC_INLINE void decodeRows(const llmc_linear_args *a, int64_t row,
+LLMC_INLINE void decodeRows(const llmc_linear_args *args, int64_t row,
                             int64_t begin, int64_t end) {
-  int64_t kp = llmc_q8_k(a->k), whole = kp / LLMC_Q8_BLOCK * LLMC_Q8_BLOCK;
-  int64_t stride = llmc_q8_stride(a->k, 1);
-  const int8_t *lhs = static_cast<const int8_t *>(a->lhs) + row * stride;
-  for (int64_t n = begin; n < end; n += LLMC_NR) {
-    const uint8_t *panel =
-        static_cast<const uint8_t *>(a->rhs) + n / LLMC_NR * Panel::bytes(a->k);
+  const llmc_linear_args a = *args; // nobody else writes to the copy
+  int64_t kp = llmc_q8_k(a.k), whole = kp / LLMC_Q8_BLOCK * LLMC_Q8_BLOCK;
+  int64_t stride = llmc_q8_stride(a.k, 1), bytes = Panel::bytes(a.k);
+  const int8_t *lhs = static_cast<const int8_t *>(a.lhs) + row * stride;
+  const uint8_t *panel =
+      static_cast<const uint8_t *>(a.rhs) + begin / LLMC_NR * bytes;
+  for (int64_t n = begin; n < end; n += LLMC_NR, panel += bytes) {
     float32x4_t acc[R][2];
     LLMC_UNROLL
     for (int r = 0; r < R; ++r)
@@ -215,8 +216,8 @@ LLMC_INLINE void decodeRows(const llmc_linear_args *a, int64_t row,
                            lhs + kp);
     LLMC_UNROLL
     for (int r = 0; r < R; ++r)
-      storePanel(a, row + r, n, end, acc[r][0], acc[r][1],
-                 panel + Panel::scales(a->k));
+      storePanel(&a, row + r, n, end, acc[r][0], acc[r][1],
+                 panel + Panel::scales(a.k));
   }
 }
 
