@@ -115,6 +115,29 @@ template <typename F> LLMC_INLINE F fma(F a, F b, F c) {
   return __builtin_elementwise_fma(a, b, c);
 }
 
+// A number that sums start from. On Arm it is loaded where a sum starts, as the
+// copy of a register that a fused multiply-add overwrites takes a vector pipe.
+struct Start {
+  alignas(16) float x[8];
+  Start() = default;
+  constexpr Start(float v) : x{v, v, v, v, v, v, v, v} {}
+};
+template <typename F> LLMC_INLINE F from(const Start &start) {
+  return F(start.x[0]);
+}
+#ifdef __aarch64__
+template <> inline __attribute__((always_inline)) Vec<16> from(const Start &start) {
+  struct {
+    float32x4_t q[4];
+  } v;
+  for (int i = 0; i < 4; i += 2)
+    __asm__ volatile("ldp %q0, %q1, [%2]"
+                     : "=w"(v.q[i]), "=w"(v.q[i + 1])
+                     : "r"(&start), "m"(start));
+  return __builtin_bit_cast(Vec<16>, v);
+}
+#endif
+
 // a / d for finite a and 2^-120 < d < 2^126, within 0.51 ulp.
 template <typename F> LLMC_INLINE F divide(F a, F d) {
 #ifdef __aarch64__

@@ -8,23 +8,25 @@
 
 #include "kernels/vectors.h"
 
+// Adding 1.5 * 2^23 + 127 rounds to an integer; the low bits then hold n + 127,
+// the exponent of 2^n.
+constexpr Start kExponent(12583039.0f), kHalf(0.5f);
+constexpr Start kExp4(0x1.55551914b2206p-5f), kSigmoid4(0x1.555518f5d1200p-5f);
+
 // x = n ln 2 + r; exp(r) by a polynomial fitted at the Chebyshev nodes.
 template <typename F> LLMC_INLINE F fastExp(F x) {
   typedef typename BitsOf<F>::type Bits;
   x = larger(x, F(-87.0f));
   x = smaller(x, F(80.0f));
-  // Adding 1.5 * 2^23 + 127 rounds to an integer; the low bits then hold n + 127,
-  // the exponent of 2^n.
-  const F shift = F(12583039.0f);
-  F shifted = fma(x, F(0x1.715476p+0f), shift);
-  F n = shifted - shift;
+  F shifted = fma(x, F(0x1.715476p+0f), from<F>(kExponent));
+  F n = shifted - F(kExponent.x[0]);
   F r = fma(n, F(-0x1.62e400p-1f), x);
   r = fma(n, F(-0x1.7f7d1cp-20f), r);
   // In pairs: a constant to add to costs a copy of it (Estrin's scheme).
   F r2 = r * r;
   F high = fma(F(0x1.6d113c8fd3544p-10f), r2,
-               fma(F(0x1.120ba1a05d5e9p-7f), r, F(0x1.55551914b2206p-5f)));
-  F low = fma(F(0x1.5554dcc72f5fcp-3f), r, F(0.5f));
+               fma(F(0x1.120ba1a05d5e9p-7f), r, from<F>(kExp4)));
+  F low = fma(F(0x1.5554dcc72f5fcp-3f), r, from<F>(kHalf));
   F p = fma(fma(high, r2, low), r2, r);
   F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
   return fma(power, p, power);
@@ -40,14 +42,13 @@ template <typename F> LLMC_INLINE F timesSigmoid(F x, F v) {
   typedef typename BitsOf<F>::type Bits;
   v = larger(v, F(-87.0f));
   v = smaller(v, F(87.0f));
-  const F shift = F(12583039.0f); // as in fastExp
-  F shifted = fma(v, F(-0x1.715476p+0f), shift);
-  F n = shifted - shift;
+  F shifted = fma(v, F(-0x1.715476p+0f), from<F>(kExponent));
+  F n = shifted - F(kExponent.x[0]);
   F r = fma(n, F(0x1.62e430p-1f), v);
   F r2 = r * r;
   F high = fma(F(0x1.6d117cc039048p-10f), r2,
-               fma(F(-0x1.120be1dcb42dcp-7f), r, F(0x1.555518f5d1200p-5f)));
-  F low = fma(F(-0x1.5554dc8961859p-3f), r, F(0.5f));
+               fma(F(-0x1.120be1dcb42dcp-7f), r, from<F>(kSigmoid4)));
+  F low = fma(F(-0x1.5554dc8961859p-3f), r, from<F>(kHalf));
   F m = fma(-fma(high, r2, low), r2, r);
   F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
   return divide(x, fma(-power, m, power + F(1.0f)));

@@ -221,45 +221,6 @@ LLMC_INLINE void storeHalves(float16_t *to, Vec<16> x) {
   storeAs(to, __builtin_convertvector(x, Half16));
 }
 
-// Two copies of x for sums to start from. They are loaded: a copy of a register
-// would take a vector pipe.
-LLMC_INLINE void twice(const float32x4_t *x, float32x4_t out[2]) {
-  __asm__ volatile("ldp %q0, %q1, [%2]"
-                   : "=w"(out[0]), "=w"(out[1])
-                   : "r"(x), "m"(x[0]), "m"(x[1]));
-}
-
-// exp2Weight of 16 scores; shift: two vectors of w.shift.
-LLMC_INLINE Vec<16> exp2Weights(const float *s, float factor,
-                                const HalfWeights &w,
-                                const float32x4_t *shift) {
-  static const float32x4_t kFrom1[2] = {{kWeight1, kWeight1, kWeight1, kWeight1},
-                                        {kWeight1, kWeight1, kWeight1, kWeight1}},
-                           kFrom2[2] = {{kWeight2, kWeight2, kWeight2, kWeight2},
-                                        {kWeight2, kWeight2, kWeight2, kWeight2}};
-  float32x4_t e[4];
-  LLMC_UNROLL
-  for (int i = 0; i < 4; i += 2) {
-    float32x4_t shifted[2], high[2], low[2];
-    twice(shift, shifted);
-    twice(kFrom2, high);
-    twice(kFrom1, low);
-    LLMC_UNROLL
-    for (int j = 0; j < 2; ++j) {
-      float32x4_t x = vmaxnmq_f32(vld1q_f32(s + 4 * (i + j)), vdupq_n_f32(w.least));
-      shifted[j] = vfmaq_n_f32(shifted[j], x, factor);
-      float32x4_t r = vfmsq_n_f32(vsubq_f32(shifted[j], vdupq_n_f32(w.shift)), x,
-                                  factor);
-      float32x4_t p = vfmaq_n_f32(high[j], r, kWeight3);
-      p = vmulq_f32(vfmaq_f32(low[j], p, r), r);
-      float32x4_t power = vreinterpretq_f32_s32(
-          vshlq_n_s32(vreinterpretq_s32_f32(shifted[j]), 23));
-      e[i + j] = vfmaq_f32(power, power, p);
-    }
-  }
-  return __builtin_bit_cast(Vec<16>, e);
-}
-
 // capScores of a block with a cap or a mask, apart as that is rare.
 static __attribute__((noinline)) void limitScores(float cap, float scale,
                                                   float *s, int32_t lo,
@@ -312,10 +273,9 @@ halfSoftmax(float cap, const Query *queries, HalfRows q,
         storeHalves(weights[i] + p, 0.0f);
       continue;
     }
-    const float32x4_t shift[2] = {vdupq_n_f32(w[i].shift), vdupq_n_f32(w[i].shift)};
     Vec<16> sums = 0.0f, highest = 0.0f;
     for (int32_t p = 0; p <= end; p += 16) {
-      Vec<16> e = exp2Weights(s + p, scale[i].factor, w[i], shift);
+      Vec<16> e = exp2Weight(loadAs<Vec<16>>(s + p), scale[i].factor, w[i]);
       sums += e;
       if (!Scaled) {
         storeHalves(weights[i] + p, e);

@@ -31,7 +31,7 @@ LLMC_INLINE HalfScale halfScale(float scale, float cap) {
 
 // How the scores of a block become weights.
 struct HalfWeights {
-  float shift; // 1.5 * 2^23 + 127 - 6 - the highest: rounds, and the low bits
+  Start shift; // 1.5 * 2^23 + 127 - 6 - the highest: rounds, and the low bits
                // then hold a weight's exponent
   float least; // a score below counts as this one
   float m;     // what the highest stands for
@@ -44,15 +44,15 @@ LLMC_INLINE HalfWeights halfWeights(float highest, const HalfScale &scale) {
 
 // Within 1.1e-4, which is half a unit of f16: the polynomial has the least
 // largest relative error on [-0.5, 0.5]. r is what rounding left, negated.
-constexpr float kWeight1 = -0x1.62f5fcp-1f, kWeight2 = 0x1.f00c94p-3f,
-                kWeight3 = -0x1.c2a27ep-5f;
+constexpr Start kWeight1(-0x1.62f5fcp-1f), kWeight2(0x1.f00c94p-3f);
 template <typename F>
 LLMC_INLINE F exp2Weight(F s, float factor, const HalfWeights &w) {
   typedef typename BitsOf<F>::type Bits;
   s = larger(s, F(w.least));
-  F shifted = fma(s, F(factor), F(w.shift));
-  F r = fma(-s, F(factor), shifted - F(w.shift));
-  F p = fma(fma(F(kWeight3), r, F(kWeight2)), r, F(kWeight1)) * r;
+  F shifted = fma(s, F(factor), from<F>(w.shift));
+  F r = fma(-s, F(factor), shifted - F(w.shift.x[0]));
+  F p = fma(F(-0x1.c2a27ep-5f), r, from<F>(kWeight2));
+  p = fma(p, r, from<F>(kWeight1)) * r;
   F power = __builtin_bit_cast(F, __builtin_bit_cast(Bits, shifted) << 23);
   return fma(power, p, power);
 }
