@@ -66,13 +66,7 @@ struct Neon {
   template <int R>
   LLMC_INLINE void multiply(RowSums<R> &total, const RowSums<R> &s,
                             const int8_t *m) {
-    int16x8_t wide = vmovl_s8(vld1_s8(m));
-    int32x4_t lo = vmovl_s16(vget_low_s16(wide)), hi = vmovl_high_s16(wide);
-    LLMC_UNROLL
-    for (int r = 0; r < R; ++r) {
-      total.lo[r] = vmlaq_s32(total.lo[r], s.lo[r], lo);
-      total.hi[r] = vmlaq_s32(total.hi[r], s.hi[r], hi);
-    }
+    multiplyBy(total, s, m);
   }
 };
 

@@ -83,6 +83,23 @@ LLMC_INLINE int8x16_t highNibbles(uint8x16_t v) {
   return vshrq_n_s8(vreinterpretq_s8_u8(v), 4);
 }
 
+// total + s times the multipliers of channels 0-3 and 4-7, or the 8 at m.
+template <int R>
+LLMC_INLINE void multiplyBy(RowSums<R> &total, const RowSums<R> &s,
+                            int32x4_t lo, int32x4_t hi) {
+  LLMC_UNROLL
+  for (int r = 0; r < R; ++r) {
+    total.lo[r] = vmlaq_s32(total.lo[r], s.lo[r], lo);
+    total.hi[r] = vmlaq_s32(total.hi[r], s.hi[r], hi);
+  }
+}
+template <int R>
+LLMC_INLINE void multiplyBy(RowSums<R> &total, const RowSums<R> &s,
+                            const int8_t *m) {
+  int16x8_t wide = vmovl_s8(vld1_s8(m));
+  multiplyBy(total, s, vmovl_s16(vget_low_s16(wide)), vmovl_high_s16(wide));
+}
+
 // Sums of groups of an int4 panel, each times its multipliers.
 template <typename P, int64_t Group, int R> struct GroupTotals {
   RowSums<R> sums;

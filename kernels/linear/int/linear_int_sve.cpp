@@ -15,13 +15,8 @@ struct Sve : Dotprod {
   LLMC_INLINE void multiply(RowSums<R> &total, const RowSums<R> &s,
                             const int8_t *m) {
     svbool_t four = svptrue_pat_b32(SV_VL4);
-    int32x4_t lo = svget_neonq_s32(svld1sb_s32(four, m)),
-              hi = svget_neonq_s32(svld1sb_s32(four, m + 4));
-    LLMC_UNROLL
-    for (int r = 0; r < R; ++r) {
-      total.lo[r] = vmlaq_s32(total.lo[r], s.lo[r], lo);
-      total.hi[r] = vmlaq_s32(total.hi[r], s.hi[r], hi);
-    }
+    multiplyBy(total, s, svget_neonq_s32(svld1sb_s32(four, m)),
+               svget_neonq_s32(svld1sb_s32(four, m + 4)));
   }
 };
 
