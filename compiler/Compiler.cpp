@@ -259,6 +259,11 @@ void Compilation::decideContext() {
                          : stated > 0    ? std::min(stated, kDefaultContext)
                                          : kDefaultContext;
   phaseOptions.rows = std::min(options.rows, phaseOptions.context);
+  // How far the windows of an onnx graph's masks are looked for.
+  if (options.context && (*module)->hasAttr(mlir::onnx::kOpsetAttr))
+    (*module)->setAttr(mlir::onnx::kContextAttr,
+                       mlir::Builder(&session.context)
+                           .getI64IntegerAttr(options.context));
 }
 
 /// What the descriptor needs; before `lower` writes it.

@@ -49,10 +49,12 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     decomposeOnnx(main);
     Probes probes(main, *inputs);
     Raiser raiser(getOperation(), *inputs, probes);
-    if (failed(raise(raiser, main)))
+    int64_t context = 0;
+    if (failed(raise(raiser, main)) ||
+        failed(settleWindows(raiser, context = contextOf(raiser.facts))))
       return signalPassFailure();
     main.erase();
-    finish(raiser.facts);
+    finish(raiser.facts, context);
   }
 
   /// The new @main, built beside the old one.
@@ -94,13 +96,17 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     return success();
   }
 
-  void finish(const ModelFacts &facts) {
+  /// What is stated, else as far as the rotary tables reach.
+  int64_t contextOf(const ModelFacts &facts) {
+    auto stated =
+        getOperation()->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
+    return stated          ? stated.getInt()
+           : facts.context ? facts.context
+                           : kDefaultContext;
+  }
+
+  void finish(const ModelFacts &facts, int64_t context) {
     ModuleOp module = getOperation();
-    // What is stated, else as far as the rotary tables reach.
-    auto stated = module->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
-    int64_t context = stated ? stated.getInt()
-                      : facts.context ? facts.context
-                                      : kDefaultContext;
     for (StringRef name : {onnx::kOpsetAttr, onnx::kFileAttr, onnx::kContextAttr})
       module->removeAttr(name);
     module->setAttr(

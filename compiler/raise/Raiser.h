@@ -8,6 +8,7 @@
 #ifndef LLMC_COMPILER_RAISE_RAISER_H
 #define LLMC_COMPILER_RAISE_RAISER_H
 
+#include "compiler/raise/attention/Mask.h"
 #include "compiler/raise/probe/Probe.h"
 #include "dialects/llm/LlmDialect.h"
 #include "dialects/onnx/OnnxDialect.h"
@@ -115,6 +116,8 @@ public:
   mutable llvm::DenseMap<std::pair<mlir::Value, mlir::Value>,
                          std::optional<RopeMatch>>
       ropeCaches;
+  /// The attentions whose windows their masks tell.
+  std::vector<std::pair<mlir::llm::AttentionOp, Mask>> masks;
   /// What a node with several results was raised to, by its operation.
   llvm::DenseMap<mlir::Value, mlir::Value> known;
 

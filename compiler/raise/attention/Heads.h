@@ -9,6 +9,7 @@
 #ifndef LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
 #define LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
 
+#include "compiler/raise/attention/Mask.h"
 #include "compiler/raise/attention/Rotation.h"
 
 namespace llmc {
@@ -47,16 +48,11 @@ bool isMove(mlir::Operation *op);
 struct AttentionMatch {
   Heads q, k, v;
   double scale = 1;
-  int64_t window = 0; // 0: all
+  std::optional<Mask> mask = {};
+  int64_t window = 0; // without a mask; 0: all
   double softcap = 0; // 0: none
 };
 
-/// The window when `v`, [.., sequence, total], lets every position see itself
-/// and so many before it, by 0 or true (0: all), and none after it; with
-/// `mayBeOpen` it may. With `isHidden` true hides. Nullopt where it is no such
-/// mask.
-std::optional<int64_t> windowOf(const Raiser &raiser, mlir::Value v,
-                                bool mayBeOpen, bool isHidden = false);
 /// True when the operands fit together: one head_dim, the past of each.
 bool fits(const Raiser &raiser, const AttentionMatch &match);
 /// Appends k and v as the next layer of the cache and attends with q over it;

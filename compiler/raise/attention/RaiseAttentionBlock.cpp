@@ -41,15 +41,6 @@ Value pastOf(const Raiser &raiser, Operation *op, int index, bool &ok) {
   return past;
 }
 
-std::optional<int64_t> windowOf(const Raiser &raiser, Operation *op,
-                                const Inputs &at) {
-  bool causal = onnx::getInt(op, "is_causal", 0) == 1 ||
-                onnx::getInt(op, "unidirectional", 0) == 1;
-  if (Value mask = onnx::getInput(op, unsigned(at.mask)))
-    return llmc::windowOf(raiser, mask, causal);
-  return causal ? std::optional<int64_t>(0) : std::nullopt;
-}
-
 /// What llmc's attention does not compute; empty where it does.
 StringRef extraOf(Operation *op) {
   if (onnx::getFloat(op, "softcap", 0) != 0)
@@ -83,8 +74,12 @@ Value raiseAttentionBlock(Raiser &raiser, Value v) {
   if (!onnx::getInput(op, 1) || !onnx::getInput(op, 2))
     return raiser.fail(op, "has its key and value in its query, expected three "
                            "inputs");
-  std::optional<int64_t> window = windowOf(raiser, op, at);
-  if (!window)
+  bool causal = onnx::getInt(op, "is_causal", 0) == 1 ||
+                onnx::getInt(op, "unidirectional", 0) == 1;
+  Value hides = onnx::getInput(op, unsigned(at.mask));
+  std::optional<Mask> mask =
+      hides ? Mask::match(raiser, hides, /*mayBeOpen=*/causal) : std::nullopt;
+  if (hides ? !mask : !causal)
     return raiser.fail(op, "is not causal, expected is_causal or a mask that "
                            "hides what comes later");
   int64_t heads = onnx::getInt(op, isMultiHead ? "num_heads" : "q_num_heads", 0);
@@ -97,7 +92,7 @@ Value raiseAttentionBlock(Raiser &raiser, Value v) {
                            "[batch, sequence, heads * head_dim] or [batch, "
                            "heads, sequence, head_dim]");
   AttentionMatch match{*q, *k, *values};
-  match.window = *window;
+  match.mask = mask;
   bool ok = true;
   match.k.past = pastOf(raiser, op, at.pastKey, ok);
   match.v.past = pastOf(raiser, op, at.pastValue, ok);

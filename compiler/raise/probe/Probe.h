@@ -76,6 +76,9 @@ public:
   Probes(mlir::func::FuncOp main, const GraphInputs &inputs);
 
   llvm::ArrayRef<Point> points() const { return pointList; }
+  /// One more, for what `v` depends on: its last row is that of position
+  /// `last`, the only one where there is a past.
+  Point pointOf(int64_t last, mlir::Value v) const;
   const ProbeTensor &at(size_t point, mlir::Value value) const;
 
   bool isKnown(mlir::Value value) const;
@@ -93,8 +96,10 @@ public:
   std::optional<double> scalar(mlir::Value value) const;
 
 private:
-  void evaluate(mlir::func::FuncOp main, const GraphInputs &inputs,
-                Point &point);
+  Point sizes(int64_t batch, int64_t sequence, int64_t past) const;
+  void bindInputs(Point &point) const;
+
+  GraphInputs inputs;
   std::vector<Point> pointList;
 };
 
