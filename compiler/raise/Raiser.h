@@ -127,6 +127,10 @@ private:
                                     llvm::ArrayRef<mlir::Attribute> parts,
                                     mlir::DenseI64ArrayAttr chunks,
                                     mlir::DenseF32ArrayAttr value);
+  /// With `pairs`, of every so many rows first the even ones, then the odd.
+  mlir::FlatSymbolRefAttr addSource(llvm::StringRef name,
+                                    mlir::RankedTensorType type,
+                                    mlir::llm::SourceAttr source, int64_t pairs);
   std::string weightName(mlir::onnx::InitializerOp initializer,
                          mlir::Operation *user) const;
   /// A weight of `shape` in an initializer, which is its transpose or has it

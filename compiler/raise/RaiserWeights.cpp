@@ -29,6 +29,16 @@ FlatSymbolRefAttr Raiser::addWeight(StringRef name, RankedTensorType type,
   return FlatSymbolRefAttr::get(b.getContext(), unique);
 }
 
+FlatSymbolRefAttr Raiser::addSource(StringRef name, RankedTensorType type,
+                                    llm::SourceAttr source, int64_t pairs) {
+  if (!pairs)
+    return addWeight(name, type, {source}, nullptr, nullptr);
+  int64_t rows = source.getRows() / 2;
+  return addWeight(name, type,
+                   {source.takeRows(0, rows, 2), source.takeRows(1, rows, 2)},
+                   b.getDenseI64ArrayAttr({pairs / 2, pairs / 2}), nullptr);
+}
+
 /// The initializer's name; where the exporter made one up, after the node that
 /// reads it: /model/layers.0/mlp/up_proj/MatMul -> model.layers.0.mlp.up_proj.
 std::string Raiser::weightName(onnx::InitializerOp initializer,
@@ -51,19 +61,6 @@ static int64_t pairedRow(int64_t i, int64_t pairs) {
   return i / pairs * pairs + i % half * 2 + i / half % 2;
 }
 
-/// The even rows of `from`, then the odd ones, in chunks of half `pairs`.
-static SmallVector<Attribute> evenAndOdd(llm::SourceAttr from) {
-  SmallVector<Attribute> parts;
-  int64_t bytes = from.getType().getIntOrFloatBitWidth() / 8;
-  for (int64_t odd : {0, 1})
-    parts.push_back(llm::SourceAttr::get(
-        from.getContext(), from.getFile(),
-        from.getOffset() + odd * from.getRowStride() * bytes, from.getType(),
-        from.getRows() / 2, from.getColumns(), 2 * from.getRowStride(),
-        from.getColumnStride(), from.getAddend()));
-  return parts;
-}
-
 FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
                                           Operation *user, const Form &form) {
   FlatSymbolRefAttr &symbol =
@@ -84,9 +81,6 @@ FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
   SmallVector<int64_t> shape{slice.count};
   if (!isVector)
     shape.push_back(k);
-  DenseI64ArrayAttr chunks;
-  if (slice.pairs)
-    chunks = b.getDenseI64ArrayAttr({slice.pairs / 2, slice.pairs / 2});
   Type element =
       cast<RankedTensorType>(initializer.getType()).getElementType();
   if (llm::SourceAttr source = initializer.getSourceAttr()) {
@@ -99,11 +93,8 @@ FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
         isRow ? slice.count : nStride, kStride, form.addend);
     if (form.addend != 0)
       element = b.getF32Type();
-    SmallVector<Attribute> parts{part};
-    if (slice.pairs)
-      parts = evenAndOdd(part);
-    return symbol = addWeight(name, RankedTensorType::get(shape, element), parts,
-                              chunks, nullptr);
+    return symbol = addSource(name, RankedTensorType::get(shape, element), part,
+                              slice.pairs);
   }
   const std::vector<double> *data = probes.constant(initializer);
   assert(data && "an initializer has a source or a value");

@@ -47,6 +47,7 @@ private:
   ProbeTensor compute(Value v);
   ProbeTensor numbered(Value v, int64_t step);
   ProbeTensor rotated(Value v);
+  ProbeTensor joined(Value v);
   bool isRows(Value v) const;
   Value unscaled(Value v);
 
@@ -142,6 +143,24 @@ ProbeTensor Trace::rotated(Value v) {
   return *x;
 }
 
+/// Rows that are rotated heads, joined.
+ProbeTensor Trace::joined(Value v) {
+  Operation *op = v.getDefiningOp();
+  if (!isMove(op) || isRows(op->getOperand(0)))
+    return {};
+  Trace before = *this;
+  ProbeTensor result = moved(op, cast<OpResult>(v).getResultNumber());
+  if (result.data && rope)
+    return result;
+  source = before.source;
+  past = before.past;
+  scale = before.scale;
+  rotation = std::move(before.rotation);
+  rope = std::move(before.rope);
+  labels = std::move(before.labels);
+  return {};
+}
+
 ProbeTensor Trace::compute(Value v) {
   if (isStopKnown && v == source)
     return numbered(v, 1);
@@ -162,6 +181,8 @@ ProbeTensor Trace::compute(Value v) {
   bool isBlock =
       isa<onnx::RotaryEmbeddingOp, onnx::MicrosoftRotaryEmbeddingOp>(op);
   if (!isStopKnown && !isBlock && isRows(v)) {
+    if (ProbeTensor result = joined(v); result.data)
+      return result;
     if (source && source != v)
       return {};
     source = v;
