@@ -54,7 +54,7 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
   if (scales.getSource()->getFile() != source.getFile() ||
       (zeros && zeros.getSource()->getFile() != source.getFile()))
     return refuse("has its codes and scales in different files, expected one");
-  FlatSymbolRefAttr &symbol = weights[keyOf(codes, false, 0, slice)];
+  FlatSymbolRefAttr &symbol = weights[keyOf(codes.getResult(), false, 0, slice)];
   if (symbol)
     return symbol;
   StringRef base = codes.getName();
@@ -71,9 +71,11 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
       b.getContext(), source.getFile(), source.getOffset(),
       IntegerType::get(b.getContext(), unsigned(bits), IntegerType::Unsigned), n,
       k, blocks * size, 1, 0, attr);
-  int64_t rows = slice.isAll() ? n : slice.count;
-  return symbol = addSource(name, RankedTensorType::get({rows, k}, b.getF32Type()),
-                            whole.takeRows(slice.begin, rows), slice.pairs);
+  if (slice.isAll())
+    slice.count = n;
+  return symbol = addSource(
+             name, RankedTensorType::get({slice.count, k}, b.getF32Type()), whole,
+             slice);
 }
 
 } // namespace llmc

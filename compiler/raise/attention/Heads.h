@@ -16,8 +16,9 @@ namespace llmc {
 
 struct Heads {
   mlir::Value source; // [rows, width]
-  int64_t begin = 0;  // its columns [begin, begin + heads * headDim)
+  int64_t begin = 0;  // its columns [begin, begin + headDim) and so on
   int64_t heads = 0, headDim = 0;
+  int64_t stride = 0;  // from one head to the next; 0: headDim
   int64_t readers = 0; // heads that the operand has: a multiple of `heads`
   double scale = 1;
   std::optional<RopeMatch> rope;
@@ -29,11 +30,13 @@ struct HeadLayout {
   enum Kind {
     Plain,  // [lead.., positions, head_dim]
     Turned, // [lead.., head_dim, positions]
-    Joined  // [batch, positions, heads * head_dim]
+    Joined, // [batch, positions, heads * head_dim]
+    Packed  // [batch, positions, heads, parts, head_dim]
   } kind = Plain;
   /// The sizes of `lead` at a probe: batch, then heads in their order.
   llvm::function_ref<llvm::SmallVector<int64_t>(size_t point)> lead;
-  int64_t heads = 0; // Joined only
+  int64_t heads = 0; // Joined and Packed
+  int64_t part = 0;  // Packed
 };
 
 /// Nullopt where the operand's elements are not the heads of some rows.

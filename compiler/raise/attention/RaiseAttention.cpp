@@ -178,6 +178,10 @@ static Value buildHeads(Raiser &raiser, const Heads &heads) {
   Slice slice;
   if (heads.heads * heads.headDim != *width)
     slice = {heads.begin, heads.heads * heads.headDim};
+  if (heads.stride && heads.stride != heads.headDim) {
+    slice.run = heads.headDim;
+    slice.step = heads.stride;
+  }
   if (heads.rope && heads.rope->interleaved)
     slice.pairs = heads.headDim;
   if (slice.isAll() && !slice.pairs)
@@ -186,10 +190,13 @@ static Value buildHeads(Raiser &raiser, const Heads &heads) {
   if (Value value = raiseColumns(raiser, heads.source, slice);
       value || raiser.hasFailed())
     return value;
-  return slice.pairs
-             ? raiser.fail(node, "is rotated neighbour by neighbour, expected a "
-                                 "linear there")
-             : generateColumns(raiser, heads.source, slice, node);
+  if (slice.pairs || slice.step)
+    return raiser.fail(node, slice.pairs
+                                 ? "is rotated neighbour by neighbour, expected a "
+                                   "linear there"
+                                 : "has other columns between its heads, "
+                                   "expected a linear there");
+  return generateColumns(raiser, heads.source, slice, node);
 }
 
 Value buildAttention(Raiser &raiser, Operation *op,
