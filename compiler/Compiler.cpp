@@ -21,6 +21,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/thread.h"
 #include <optional>
 
 using namespace llvm;
@@ -417,7 +418,14 @@ Error Compilation::run() {
 
 Error compile(const CompileOptions &options, CompileReport &report,
               function_ref<void(StringRef)> warn) {
-  return Compilation(options, report, warn).run();
+  // `raise` goes down the graph by recursion, as deep as its nodes are in a row.
+  const std::optional<unsigned> stackBytes = 256u << 20;
+  std::optional<Error> result;
+  llvm::thread worker(stackBytes, [&] {
+    result.emplace(Compilation(options, report, warn).run());
+  });
+  worker.join();
+  return std::move(*result);
 }
 
 } // namespace llmc

@@ -51,7 +51,7 @@ private:
   bool isRows(Value v) const;
   Value unscaled(Value v);
 
-  bool isStopKnown;
+  bool isStopKnown, isJoining = false;
   size_t current = 0;
   llvm::DenseMap<Value, ProbeTensor> labels;
 };
@@ -146,10 +146,12 @@ ProbeTensor Trace::rotated(Value v) {
 /// Rows that are the heads of others, joined.
 ProbeTensor Trace::joined(Value v) {
   Operation *op = v.getDefiningOp();
-  if (!isMove(op) || isRows(op->getOperand(0)))
+  if (isJoining || !isMove(op) || isRows(op->getOperand(0)))
     return {};
   Trace before = *this;
+  isJoining = true;
   ProbeTensor result = moved(op, cast<OpResult>(v).getResultNumber());
+  isJoining = false;
   if (result.data)
     return result;
   source = before.source;
