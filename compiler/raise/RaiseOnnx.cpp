@@ -64,7 +64,9 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     if (!inputs)
       return signalPassFailure();
     decomposeOnnx(main);
-    Probes probes(main, *inputs);
+    auto stated =
+        getOperation()->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
+    Probes probes(main, *inputs, stated ? stated.getInt() : 0);
     Raiser raiser(getOperation(), *inputs, probes);
     int64_t context = 0;
     if (failed(raise(raiser, main)) ||
@@ -79,16 +81,24 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
                                    Value logits) {
     llvm::DenseSet<Value> needed{logits};
     Operation *first = nullptr;
+    Value open;
     for (Operation &op : llvm::reverse(main.getBody().front())) {
       auto isNeeded = [&](Value v) { return needed.contains(v); };
       if (!llvm::any_of(op.getResults(), isNeeded))
         continue;
       needed.insert(op.operand_begin(), op.operand_end());
-      if (!isa<onnx::NoneOp>(op) &&
-          !raiser.probes.isKnown(*llvm::find_if(op.getResults(), isNeeded)))
-        first = &op;
+      Value result = *llvm::find_if(op.getResults(), isNeeded);
+      if (isa<onnx::NoneOp>(op) || raiser.probes.isKnown(result))
+        continue;
+      first = &op;
+      open = result;
     }
-    if (first)
+    const Probes::Point &far = raiser.probes.points().back();
+    if (first && raiser.probes.isKnownBeforeLast(open))
+      raiser.fail(first, "has a shape that does not follow from the inputs at "
+                         "position " + Twine(far.past + far.sequence - 1) +
+                             ", expected one, or a smaller --context");
+    else if (first)
       raiser.fail(first, "has a shape that does not follow from the inputs");
     else
       main.emitError("the logits are not [batch, sequence, vocabulary]");

@@ -40,12 +40,15 @@ std::optional<Mask> Mask::match(const Raiser &raiser, Value v, bool mayBeOpen,
     const Probes::Point &point = raiser.probes.points()[i];
     const ProbeTensor &rows = raiser.probes.at(i, v);
     int64_t total = point.past + point.sequence;
-    if (!rows.data || !isMask(rows, point))
+    if (!isMask(rows, point))
       return std::nullopt;
-    for (size_t at = 0; at < rows.data->size(); ++at)
+    ProbeElements::Elements elements = ProbeElements(point).all(v);
+    if (!elements)
+      return std::nullopt;
+    for (size_t at = 0; at < elements->size(); ++at)
       if (!mask.look(rows, int64_t(at) % total,
                      point.past + int64_t(at) / total % point.sequence,
-                     (*rows.data)[at], mayBeOpen))
+                     (*elements)[at], mayBeOpen))
         return std::nullopt;
   }
   return mask.isWindow() ? std::optional(mask) : std::nullopt;

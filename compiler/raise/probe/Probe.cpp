@@ -143,13 +143,18 @@ Probes::Point Probes::sizes(int64_t batch, int64_t sequence,
   return point;
 }
 
-Probes::Probes(func::FuncOp main, const GraphInputs &inputs) : inputs(inputs) {
+Probes::Probes(func::FuncOp main, const GraphInputs &inputs, int64_t context)
+    : inputs(inputs) {
   // Sizes that no small combination of the others equals by chance; the last
   // past shows sizes that a long sequence changes.
   constexpr int64_t kSizes[][3] = {
       {2, 3, 11}, {3, 5, 7}, {5, 2, 3}, {1, 7, 0}, {1, 1, 4621}};
+  constexpr int64_t kSmall = 13;
   for (auto [batch, sequence, past] : kSizes) {
-    Point &point = pointList.emplace_back(sizes(batch, sequence, past));
+    bool isFar = context > 0 && past > kSmall;
+    Point &point = pointList.emplace_back(sizes(
+        batch, sequence,
+        isFar ? std::clamp<int64_t>(context - 1, kSmall, past) : past));
     bindInputs(point);
     for (Operation &op : main.getBody().front())
       evaluate(&op, point);
@@ -201,11 +206,15 @@ const ProbeTensor &Probes::at(size_t point, Value value) const {
   return found == pointList[point].values.end() ? kUnknown : found->second;
 }
 
-bool Probes::isKnown(Value value) const {
-  for (size_t i = 0; i < pointList.size(); ++i)
+bool Probes::isKnownBeforeLast(Value value) const {
+  for (size_t i = 0; i + 1 < pointList.size(); ++i)
     if (!at(i, value).known)
       return false;
   return true;
+}
+
+bool Probes::isKnown(Value value) const {
+  return isKnownBeforeLast(value) && at(pointList.size() - 1, value).known;
 }
 
 int64_t Probes::rank(Value value) const {

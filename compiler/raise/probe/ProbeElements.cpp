@@ -2,6 +2,12 @@
 #include "compiler/raise/probe/ProbeElements.h"
 
 #include "compiler/raise/probe/ProbeOps.h"
+#include "compiler/support/MappedFile.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Path.h"
+#include <cstring>
+#include <numeric>
 
 using namespace mlir;
 
@@ -28,6 +34,58 @@ const ProbeTensor &ProbeElements::tensorOf(Value v) const {
   static const ProbeTensor kUnknown;
   auto found = point.values.find(v);
   return found == point.values.end() ? kUnknown : found->second;
+}
+
+/// Elements of an initializer in a file.
+static Elements read(onnx::InitializerOp initializer,
+                     const ProbeElements::Offsets &offsets) {
+  auto folder = initializer->getParentOfType<ModuleOp>()->getAttrOfType<StringAttr>(
+      "llm.folder");
+  Type type = cast<RankedTensorType>(initializer.getType()).getElementType();
+  int64_t bits = type.isInteger(1) ? 8 : type.getIntOrFloatBitWidth();
+  if (!folder || !initializer.getSource() || bits % 8 != 0)
+    return nullptr;
+  llm::SourceAttr source = *initializer.getSource();
+  llvm::SmallString<256> path(folder.getValue());
+  llvm::sys::path::append(path, source.getFile());
+  llvm::Expected<MappedFile> file = MappedFile::open(path);
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return nullptr;
+  }
+  auto bytes = file->range(source.getOffset(),
+                           source.getRows() * source.getColumns() * bits / 8);
+  if (!bytes) {
+    llvm::consumeError(bytes.takeError());
+    return nullptr;
+  }
+  std::vector<double> elements;
+  for (int64_t offset : offsets) {
+    uint64_t stored = 0;
+    memcpy(&stored, bytes->data() + offset * bits / 8, bits / 8);
+    APInt value(unsigned(bits), stored);
+    bool losesInfo;
+    if (auto real = dyn_cast<FloatType>(type)) {
+      APFloat number(real.getFloatSemantics(), value);
+      number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                     &losesInfo);
+      elements.push_back(number.convertToDouble());
+    } else {
+      bool isSigned = !type.isUnsignedInteger() && !type.isInteger(1);
+      elements.push_back(isSigned ? double(value.getSExtValue())
+                                  : double(value.getZExtValue()));
+    }
+  }
+  return own(std::move(elements));
+}
+
+Elements ProbeElements::all(Value v) {
+  const ProbeTensor &tensor = tensorOf(v);
+  if (tensor.data || !tensor.known || !allData({}, tensor.elements()))
+    return tensor.data;
+  Offsets offsets(tensor.elements());
+  std::iota(offsets.begin(), offsets.end(), 0);
+  return at(v, offsets);
 }
 
 Elements ProbeElements::at(Value v, const Offsets &offsets) {
@@ -63,6 +121,8 @@ Elements ProbeElements::compute(Value v, const Offsets &offsets) {
     setData(count, {double(offsets.size())});
     return evaluateNode(op, {&count})[0].data;
   }
+  if (auto initializer = dyn_cast<onnx::InitializerOp>(op))
+    return read(initializer, offsets);
   if (isElementwise(op))
     return elementwise(op, tensorOf(v), offsets);
   return moved(op, cast<OpResult>(v).getResultNumber(), offsets);

@@ -3,7 +3,8 @@
 // Single elements of values that are too large to be computed whole, such as a
 // mask of context * context. In: a probe point, where all sizes are known and
 // all small values too. Out: the elements at some offsets, which are pulled
-// through the nodes that make the value: elementwise ones and moves.
+// through the nodes that make the value (elementwise ones and moves) out of
+// constants, those in files too.
 #ifndef LLMC_COMPILER_RAISE_PROBE_PROBEELEMENTS_H
 #define LLMC_COMPILER_RAISE_PROBE_PROBEELEMENTS_H
 
@@ -21,6 +22,9 @@ public:
   /// The elements of `v` at offsets in row-major order; null where they cannot
   /// be told. What was pulled is kept for further questions.
   Elements at(mlir::Value v, const Offsets &offsets);
+
+  /// All elements of a value that is not too large.
+  Elements all(mlir::Value v);
 
 private:
   Elements compute(mlir::Value v, const Offsets &offsets);

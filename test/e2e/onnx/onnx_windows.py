@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from e2e import LLMC, MODELS, expect, logits, program, run, scratch
-from onnx_file import Model, constant
+from onnx_file import Model, constant, tensor
 from onnx_golden import check_case, golden_case
 from spellings import layers, mask_of, no_past
 
@@ -34,6 +34,38 @@ def add_window(model, window):
         far = model.add("Where", [near, "window/seen", "window/hidden"], name + "far")
         both = model.add("Min", [mask, far], name + "both")
         model.redirect(mask, both, [n.name for n in model.nodes if "window/" not in n.name])
+
+
+def mask_table(model, rows=2048):
+    """Where(rows of a table of bools, scores, low), as old exports have it."""
+    table = b"".join(b"\1" * (i + 1) + b"\0" * (rows - 1 - i) for i in range(rows))
+    model.tensors["table"] = tensor("table", [1, 1, rows, rows], 9, table)
+    model.nodes.append(constant("table/low", -1e30))
+    zero, two, three = (model.ints("table/%d" % i, i) for i in (0, 2, 3))
+    for a in layers(model, GOLDEN):
+        softmax = model.named(a.name + "Softmax")
+        add = next(n for n in model.nodes if n.outputs[0] == softmax.inputs[0])
+        scores = next(v for v in add.inputs if v != mask_of(model, a))
+        name = a.name + "table/"
+        shape = model.add("Shape", [scores], name + "shape")
+        length, total = (model.add("Gather", [shape, axis], name + axis) for axis in (two, three))
+        past = model.add("Sub", [total, length], name + "past")
+        some = model.add("Slice", ["table", past, total, two], name + "rows")
+        cut = model.add("Slice", [some, zero, total, three], name + "cut")
+        softmax.inputs[0] = model.add("Where", [cut, scores, "table/low"], name + "chosen")
+
+
+def check_table(folder):
+    """A mask that is a table is one as far as it reaches."""
+    model = Model(os.path.join(MODELS, "onnx", GOLDEN + "-torch", "model.onnx"))
+    mask_table(model)
+    path = model.write(os.path.join(folder, "table"))
+    expect_windows(path, 2048, 0)
+    words = program(path, folder, "--quantize", "f32", "--context", "2048")
+    check_case(words, folder, GOLDEN, golden_case(GOLDEN))
+    done = run(LLMC, "compile", path, "--emit", "raise", "--context", "2049", ok=False)
+    expect(done.returncode == 1 and "at position 2048, expected one, or a smaller --context" in done.stderr,
+           "a table that is too small: " + done.stderr)
 
 
 def build(folder, window, change=None):
@@ -63,6 +95,7 @@ def main():
         expect_windows(path, 131072, window)
         expect_windows(path, window + 1, window)
         expect_windows(path, window, 0)
+    check_table(folder)
     short = build(folder, 8, no_past)
     expect_windows(short, 4096, 8)
     case = golden_case(GOLDEN)
