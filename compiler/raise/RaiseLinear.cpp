@@ -86,7 +86,7 @@ static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
     return std::nullopt;
   Value from = op->getOperand(0);
   std::optional<int64_t> width = raiser.probes.rowsWidth(v);
-  if (!width || !raiser.probes.rowsWidth(from) ||
+  if (!width || *width == 0 || !raiser.probes.rowsWidth(from) ||
       raiser.probes.rank(v) != raiser.probes.rank(from))
     return std::nullopt;
   Slice slice{0, *width};

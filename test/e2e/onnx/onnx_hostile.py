@@ -97,6 +97,15 @@ def weight(*dims):
     return build
 
 
+def no_part(model):
+    """A linear of no columns of q."""
+    def change(q):
+        model.add("Split", [q, model.ints("sizes", 64, 0)], ["all", "bad"], axis=2)
+        product = model.add("MatMul", ["bad", model.floats("w", [0, 64], [])], "product")
+        return model.add("Add", ["all", product], "sum")
+    after_q(model, change)
+
+
 NAN, INFINITE = float("nan"), float("inf")
 # A part of the message; nothing where the graph is compiled.
 CASES = {
@@ -115,6 +124,7 @@ CASES = {
     "empty beside huge": (empty_beside_huge, None),
     "range": (long_range, "'bad' (Range) has a shape that does not follow"),
     "branch": (branch, "node 'bad' (If): is not supported"),
+    "no part": (no_part, "(Split) is part of no pattern"),
     "no columns": (weight(64, 0), "has a shape that does not follow"),
     "no rows": (weight(0, 64), "has a shape that does not follow"),
 }
