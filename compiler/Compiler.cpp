@@ -21,6 +21,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/thread.h"
 #include <optional>
 
 using namespace llvm;
@@ -260,6 +261,11 @@ void Compilation::decideContext() {
                          : stated > 0    ? std::min(stated, kDefaultContext)
                                          : kDefaultContext;
   phaseOptions.rows = std::min(options.rows, phaseOptions.context);
+  // How far the windows of an onnx graph's masks are looked for.
+  if (options.context && (*module)->hasAttr(mlir::onnx::kOpsetAttr))
+    (*module)->setAttr(mlir::onnx::kContextAttr,
+                       mlir::Builder(&session.context)
+                           .getI64IntegerAttr(options.context));
 }
 
 /// What the descriptor needs; before `lower` writes it.
@@ -413,7 +419,14 @@ Error Compilation::run() {
 
 Error compile(const CompileOptions &options, CompileReport &report,
               function_ref<void(StringRef)> warn) {
-  return Compilation(options, report, warn).run();
+  // `raise` goes down the graph by recursion, as deep as its nodes are in a row.
+  const std::optional<unsigned> stackBytes = 256u << 20;
+  std::optional<Error> result;
+  llvm::thread worker(stackBytes, [&] {
+    result.emplace(Compilation(options, report, warn).run());
+  });
+  worker.join();
+  return std::move(*result);
 }
 
 } // namespace llmc

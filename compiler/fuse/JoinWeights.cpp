@@ -12,14 +12,6 @@ WeightOp WeightJoiner::weightOf(FlatSymbolRefAttr symbol) {
   return symbols.lookup<WeightOp>(symbol.getAttr());
 }
 
-/// Parts that can be cut into runs of rows: one, or several plain ones.
-static bool hasRuns(WeightOp weight) {
-  return weight.getParts() &&
-         (weight.getParts()->size() == 1 ||
-          llvm::none_of(weight.getParts()->getAsRange<SourceAttr>(),
-                        [](SourceAttr part) { return part.getBlocks(); }));
-}
-
 bool WeightJoiner::canJoin(ArrayRef<LinearOp> linears) {
   LinearOp first = linears.front();
   QuantAttr quant = weightOf(first.getWeightAttr()).getQuantAttr();
@@ -27,11 +19,10 @@ bool WeightJoiner::canJoin(ArrayRef<LinearOp> linears) {
     WeightOp weight = weightOf(linear.getWeightAttr());
     FlatSymbolRefAttr bias = linear.getBiasAttr();
     return linear->hasOneUse() && linear.getX() == first.getX() &&
-           weight.getQuantAttr() == quant && hasRuns(weight) &&
+           weight.getQuantAttr() == quant && weight.getParts() &&
            bool(bias) == bool(first.getBiasAttr()) &&
-           (!bias || (weightOf(first.getBiasAttr()).getValue()
-                          ? weightOf(bias).getValue().has_value()
-                          : hasRuns(weightOf(bias))));
+           (!bias || weightOf(first.getBiasAttr()).getValue().has_value() ==
+                         weightOf(bias).getValue().has_value());
   });
 }
 
@@ -61,16 +52,6 @@ static SourceAttr asColumn(SourceAttr row) {
                          row.getColumnStride(), 1, row.getAddend());
 }
 
-/// Rows [begin, begin + count) of a part.
-static SourceAttr rowsOf(SourceAttr part, int64_t begin, int64_t count) {
-  int64_t bytes = part.getType().getIntOrFloatBitWidth() / 8;
-  return SourceAttr::get(part.getContext(), part.getFile(),
-                         part.getOffset() + begin * part.getRowStride() * bytes,
-                         part.getType(), count, part.getColumns(),
-                         part.getRowStride(), part.getColumnStride(),
-                         part.getAddend());
-}
-
 /// The parts of a weight, each as often as a turn of `chunks` reaches it: runs
 /// of rows that follow each other.
 static SmallVector<SourceAttr> runsOf(WeightOp weight, bool isVector) {
@@ -88,7 +69,7 @@ static SmallVector<SourceAttr> runsOf(WeightOp weight, bool isVector) {
     for (auto [i, part] : llvm::enumerate(parts)) {
       int64_t count = std::min((*weight.getChunks())[i], part.getRows() - taken[i]);
       if (count > 0)
-        runs.push_back(rowsOf(part, taken[i], count));
+        runs.push_back(part.takeRows(taken[i], count));
       taken[i] += count;
       more |= taken[i] < part.getRows();
     }
@@ -108,12 +89,12 @@ interleave(MutableArrayRef<SmallVector<SourceAttr>> runs,
       for (int64_t left = chunk; left > 0 && at[i] < runs[i].size();) {
         SourceAttr &run = runs[i][at[i]];
         int64_t count = std::min(left, run.getRows());
-        parts.push_back(count == run.getRows() ? run : rowsOf(run, 0, count));
+        parts.push_back(count == run.getRows() ? run : run.takeRows(0, count));
         left -= count;
         if (count == run.getRows())
           ++at[i];
         else
-          run = rowsOf(run, count, run.getRows() - count);
+          run = run.takeRows(count, run.getRows() - count);
       }
       more |= at[i] < runs[i].size();
     }

@@ -114,10 +114,11 @@ Expected<SmallVector<const MappedFile *>> openParts(const WeightJob &job,
       return range.takeError();
     if (part.blockSize) {
       int64_t zeroBytes = (part.blocks() * bitsOf(part.type) + 7) / 8;
-      auto scales = (*file)->range(part.scales, part.rows * part.blocks() *
-                                                    bitsOf(part.scaleType) / 8);
+      int64_t rows = (part.rows - 1) * part.blockRows() + 1;
+      auto scales = (*file)->range(
+          part.scales, rows * part.blocks() * bitsOf(part.scaleType) / 8);
       auto zeros = (*file)->range(std::max<int64_t>(part.zeros, 0),
-                                  part.zeros < 0 ? 0 : part.rows * zeroBytes);
+                                  part.zeros < 0 ? 0 : rows * zeroBytes);
       if (!scales)
         return joinErrors(scales.takeError(),
                           zeros ? Error::success() : zeros.takeError());

@@ -30,6 +30,8 @@ struct SourceMatrix {
   int64_t blockSize = 0, scales = 0, zeros = -1;
   SourceType scaleType = SourceType::F32;
   int64_t blocks() const { return (columns + blockSize - 1) / blockSize; }
+  /// Rows of scales and zero points from one row to the next.
+  int64_t blockRows() const { return rowStride / (blocks() * blockSize); }
   /// Bytes from `offset` that rows [begin, end) span.
   std::pair<int64_t, int64_t> byteRange(int64_t begin, int64_t end) const;
 };

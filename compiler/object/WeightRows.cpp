@@ -187,10 +187,11 @@ struct BlockRow {
       : part(part), codes(file.bytes().data() + part.offset +
                           row * part.rowStride * bitsOf(part.type) / 8) {
     int64_t bits = bitsOf(part.type), blocks = part.blocks();
+    int64_t at = row * part.blockRows();
     scales = file.bytes().data() + part.scales +
-             row * blocks * bitsOf(part.scaleType) / 8;
+             at * blocks * bitsOf(part.scaleType) / 8;
     if (part.zeros >= 0)
-      zeros = file.bytes().data() + part.zeros + row * ((blocks * bits + 7) / 8);
+      zeros = file.bytes().data() + part.zeros + at * ((blocks * bits + 7) / 8);
   }
   int half() const { return 1 << (bitsOf(part.type) - 1); }
   int code(int64_t column) const { return codeAt(codes, column, part.type); }

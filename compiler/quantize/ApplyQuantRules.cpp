@@ -100,10 +100,11 @@ struct ApplyQuantRules : impl::ApplyQuantRulesBase<ApplyQuantRules> {
     return name;
   }
 
-  /// The scheme of the codes that the weight is made of, or null.
+  /// The scheme of the codes that the weight is made of, or null; parts are
+  /// rows of one matrix here.
   static QuantAttr ownScheme(WeightOp weight) {
     auto parts = weight.getParts();
-    if (!parts || parts->size() != 1)
+    if (!parts || parts->empty())
       return nullptr;
     auto source = cast<SourceAttr>((*parts)[0]);
     BlocksAttr blocks = source.getBlocks();

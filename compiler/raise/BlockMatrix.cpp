@@ -38,9 +38,6 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
                   ", expected 4 or 8 bits and a power of two from 16");
   if (onnx::getInput(op, GroupIndex))
     return refuse("has a g_idx, expected blocks in order");
-  if (slice.pairs)
-    return refuse("feeds a rotation of neighbours (interleaved), expected one "
-                  "of halves");
   int64_t blocks = llvm::divideCeil(uint64_t(k), uint64_t(size));
   int64_t rowBytes = blocks * size * bits / 8, zeroBytes = (blocks * bits + 7) / 8;
   auto codes = part(*this, op, B, n * rowBytes);
@@ -57,7 +54,7 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
   if (scales.getSource()->getFile() != source.getFile() ||
       (zeros && zeros.getSource()->getFile() != source.getFile()))
     return refuse("has its codes and scales in different files, expected one");
-  FlatSymbolRefAttr &symbol = weights[keyOf(codes, false, 0, slice)];
+  FlatSymbolRefAttr &symbol = weights[keyOf(codes.getResult(), false, 0, slice)];
   if (symbol)
     return symbol;
   StringRef base = codes.getName();
@@ -66,20 +63,19 @@ FlatSymbolRefAttr Raiser::blockMatrix(Operation *op, Slice slice) {
   std::string name = base.str();
   if (!slice.isAll())
     name += "." + std::to_string(slice.begin);
-  int64_t rows = slice.isAll() ? n : slice.count;
-  int64_t scaleBytes = typeOf(scales).getIntOrFloatBitWidth() / 8;
-  auto attr = llm::BlocksAttr::get(
-      b.getContext(), size,
-      scales.getSource()->getOffset() + slice.begin * blocks * scaleBytes,
-      typeOf(scales),
-      zeros ? zeros.getSource()->getOffset() + slice.begin * zeroBytes : -1);
-  auto blockSource = llm::SourceAttr::get(
-      b.getContext(), source.getFile(),
-      source.getOffset() + slice.begin * rowBytes,
-      IntegerType::get(b.getContext(), unsigned(bits), IntegerType::Unsigned),
-      rows, k, blocks * size, 1, 0, attr);
-  return symbol = addWeight(name, RankedTensorType::get({rows, k}, b.getF32Type()),
-                            {blockSource}, nullptr, nullptr);
+  auto attr = llm::BlocksAttr::get(b.getContext(), size,
+                                   scales.getSource()->getOffset(),
+                                   typeOf(scales),
+                                   zeros ? zeros.getSource()->getOffset() : -1);
+  auto whole = llm::SourceAttr::get(
+      b.getContext(), source.getFile(), source.getOffset(),
+      IntegerType::get(b.getContext(), unsigned(bits), IntegerType::Unsigned), n,
+      k, blocks * size, 1, 0, attr);
+  if (slice.isAll())
+    slice.count = n;
+  return symbol = addSource(
+             name, RankedTensorType::get({slice.count, k}, b.getF32Type()), whole,
+             slice);
 }
 
 } // namespace llmc

@@ -83,6 +83,21 @@ void decompose(onnx::MicrosoftSkipSimplifiedLayerNormalizationOp op) {
   op->eraseOperand(3);
 }
 
+/// The bias of the fourth input, a third for each, joins query, key and value.
+void decompose(onnx::MicrosoftMultiHeadAttentionOp op) {
+  Value bias = onnx::getInput(op, 3);
+  if (!bias || !onnx::getInput(op, 1) || !onnx::getInput(op, 2))
+    return;
+  Nodes nodes(op);
+  Type any = onnx::AnyType::get(op->getContext());
+  auto thirds = nodes.b.create<onnx::SplitOp>(
+      TypeRange{any, any, any}, bias,
+      nodes.b.getNamedAttr("node", nodes.b.getStringAttr(onnx::nameOf(op))));
+  for (unsigned i = 0; i < 3; ++i)
+    op->setOperand(i, nodes.make<onnx::AddOp>({op->getOperand(i), thirds->getResult(i)}));
+  op->setOperand(3, nodes.b.create<onnx::NoneOp>(nodes.b.getNoneType()));
+}
+
 } // namespace
 
 void decomposeOnnx(func::FuncOp main) {
@@ -98,6 +113,8 @@ void decomposeOnnx(func::FuncOp main) {
     else if (auto norm =
                  dyn_cast<onnx::MicrosoftSkipSimplifiedLayerNormalizationOp>(op))
       decompose(norm);
+    else if (auto attention = dyn_cast<onnx::MicrosoftMultiHeadAttentionOp>(op))
+      decompose(attention);
   }
   Block &body = main.getBody().front();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))

@@ -45,7 +45,7 @@ static func::FuncOp buildFunction(Raiser &raiser, Location loc, int64_t width,
 
 Value generateColumns(Raiser &raiser, Value from, Slice slice, Operation *node) {
   std::optional<int64_t> width = raiser.probes.rowsWidth(from);
-  Value x = width && !slice.pairs ? raiser.rows(from) : Value();
+  Value x = width && !slice.pairs && !slice.step ? raiser.rows(from) : Value();
   if (!x)
     return {};
   OpBuilder &b = raiser.b;

@@ -55,6 +55,7 @@ private:
   Raiser &raiser;
   int64_t width;
   bool hasReduction = false;
+  int64_t entered = 0;
   SmallVector<Operation *> nodes;
   Leaves rows, vectors;
   Tensors raised; // of `rows`
@@ -89,9 +90,13 @@ bool Group::collect(Value v, bool isRoot) {
     return true;
   if (perRow && isReduction(op))
     return collectReduction(op);
-  // A value that others read too is a leaf; numbers of a row are cheap.
+  // A value that others read too is a leaf; numbers of a row are cheap. What
+  // LLVM takes for a function grows faster than the function.
+  constexpr int64_t kMostNodes = 64;
   bool inside = scalarEmitter(op) &&
-                (isRoot || perRow || (v.hasOneUse() && !raiser.known.lookup(v)));
+                (isRoot || perRow ||
+                 (v.hasOneUse() && !raiser.known.lookup(v) && entered < kMostNodes));
+  ++entered;
   if (!isRoot && ownWidth == width) {
     Value value = inside ? raiser.patterns(v) : raiser.rows(v);
     if (value)

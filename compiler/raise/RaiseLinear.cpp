@@ -42,6 +42,7 @@ namespace {
 struct Product {
   Operation *op = nullptr;
   Value x, weight, bias;
+  Slice columns;          // that the bias is added to, all without one
   bool transposed = true; // the weight is [k, n]
   bool isBlocks() const { return isa<onnx::MicrosoftMatMulNBitsOp>(op); }
 };
@@ -77,7 +78,49 @@ static std::optional<Product> matchProduct(const Raiser &raiser, Value v) {
   return product;
 }
 
-/// A product plus a vector.
+/// What `v` is a slice of the columns of, and which: by Split or Slice.
+static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
+                                                        Value v) {
+  Operation *op = v.getDefiningOp();
+  if (!isa_and_nonnull<onnx::SplitOp, onnx::SliceOp>(op))
+    return std::nullopt;
+  Value from = op->getOperand(0);
+  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
+  if (!width || *width == 0 || !raiser.probes.rowsWidth(from) ||
+      raiser.probes.rank(v) != raiser.probes.rank(from))
+    return std::nullopt;
+  Slice slice{0, *width};
+  if (isa<onnx::SplitOp>(op)) {
+    for (Value part : op->getResults().take_front(
+             cast<OpResult>(v).getResultNumber()))
+      slice.begin += raiser.probes.size(part, -1).value_or(0);
+    return std::pair(from, slice);
+  }
+  std::optional<double> start = raiser.probes.scalar(op->getOperand(1));
+  Value steps = onnx::getInput(op, 4);
+  if (!start || (steps && raiser.probes.scalar(steps) != 1.0))
+    return std::nullopt;
+  slice.begin = int64_t(*start);
+  if (slice.begin < 0)
+    slice.begin += *raiser.probes.rowsWidth(from);
+  return std::pair(from, slice);
+}
+
+/// A product or columns of one.
+static std::optional<Product> matchPart(const Raiser &raiser, Value v) {
+  v = raiser.skip(v);
+  if (std::optional<Product> product = matchProduct(raiser, v))
+    return product;
+  auto columns = columnsOf(raiser, v);
+  auto product = columns ? matchPart(raiser, columns->first) : std::nullopt;
+  if (product) {
+    product->columns.begin += columns->second.begin;
+    product->columns.count = columns->second.count;
+  }
+  return product;
+}
+
+/// A product, or the sum of columns of one and a vector.
 static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
   if (std::optional<Product> product = matchProduct(raiser, v))
     return product;
@@ -91,7 +134,7 @@ static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
     return raiser.isVector(side, *width);
   });
   std::optional<Product> product =
-      other ? matchProduct(raiser, other) : std::nullopt;
+      other ? matchPart(raiser, other) : std::nullopt;
   if (!product || product->bias)
     return std::nullopt;
   product->bias = bias;
@@ -102,10 +145,16 @@ static std::optional<Product> matchBiased(const Raiser &raiser, Value v) {
 static Value buildLinear(Raiser &raiser, const Product &product, Value x,
                          Slice slice) {
   int64_t n = *raiser.probes.rowsWidth(product.op->getResult(0));
+  Slice rows = slice;
+  if (!product.columns.isAll()) {
+    n = product.columns.count;
+    rows.begin += product.columns.begin;
+    rows.count = slice.isAll() ? n : slice.count;
+  }
   FlatSymbolRefAttr weight =
       product.isBlocks()
-          ? raiser.blockMatrix(product.op, slice)
-          : raiser.matrix(product.weight, product.transposed, product.op, slice);
+          ? raiser.blockMatrix(product.op, rows)
+          : raiser.matrix(product.weight, product.transposed, product.op, rows);
   if (!weight)
     return {};
   FlatSymbolRefAttr bias =
@@ -128,34 +177,6 @@ Value raiseLinear(Raiser &raiser, Value v, Value select) {
   else
     raiser.facts.widest = std::max(raiser.facts.widest, k);
   return buildLinear(raiser, *product, x, {});
-}
-
-/// What `v` is a slice of the columns of, and which: by Split or Slice.
-static std::optional<std::pair<Value, Slice>> columnsOf(const Raiser &raiser,
-                                                        Value v) {
-  Operation *op = v.getDefiningOp();
-  if (!isa<onnx::SplitOp, onnx::SliceOp>(op))
-    return std::nullopt;
-  Value from = op->getOperand(0);
-  std::optional<int64_t> width = raiser.probes.rowsWidth(v);
-  if (!width || !raiser.probes.rowsWidth(from) ||
-      raiser.probes.rank(v) != raiser.probes.rank(from))
-    return std::nullopt;
-  Slice slice{0, *width};
-  if (isa<onnx::SplitOp>(op)) {
-    for (Value part : op->getResults().take_front(
-             cast<OpResult>(v).getResultNumber()))
-      slice.begin += raiser.probes.size(part, -1).value_or(0);
-    return std::pair(from, slice);
-  }
-  std::optional<double> start = raiser.probes.scalar(op->getOperand(1));
-  Value steps = onnx::getInput(op, 4);
-  if (!start || (steps && raiser.probes.scalar(steps) != 1.0))
-    return std::nullopt;
-  slice.begin = int64_t(*start);
-  if (slice.begin < 0)
-    slice.begin += *raiser.probes.rowsWidth(from);
-  return std::pair(from, slice);
 }
 
 /// `v` before it was given another shape of the same rows.

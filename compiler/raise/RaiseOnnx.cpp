@@ -22,6 +22,23 @@ namespace {
 /// Where the model says no context.
 constexpr int64_t kDefaultContext = 4096;
 
+/// Matchers go down a graph by recursion; models have thousands of nodes in a row.
+constexpr int64_t kDeepest = 20000;
+
+/// The first node behind more than kDeepest others, or null.
+Operation *tooDeep(func::FuncOp main) {
+  llvm::DenseMap<Operation *, int64_t> depths;
+  for (Operation &op : main.getBody().front()) {
+    int64_t depth = 0;
+    for (Value operand : op.getOperands())
+      depth = std::max(depth, depths.lookup(operand.getDefiningOp()) + 1);
+    if (depth > kDeepest)
+      return &op;
+    depths[&op] = depth;
+  }
+  return nullptr;
+}
+
 /// The result that holds the logits: the one of that name, or the first of
 /// [rows, vocabulary].
 Value findLogits(func::FuncOp main, const Probes &probes) {
@@ -47,25 +64,60 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     if (!inputs)
       return signalPassFailure();
     decomposeOnnx(main);
-    Probes probes(main, *inputs);
+    auto stated =
+        getOperation()->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
+    Probes probes(main, *inputs, stated ? stated.getInt() : 0);
     Raiser raiser(getOperation(), *inputs, probes);
-    if (failed(raise(raiser, main)))
+    int64_t context = 0;
+    if (failed(raise(raiser, main)) ||
+        failed(settleWindows(raiser, context = contextOf(raiser.facts))))
       return signalPassFailure();
     main.erase();
-    finish(raiser.facts);
+    finish(raiser.facts, context);
+  }
+
+  /// The error at the first node that leaves the shape of the logits open.
+  static LogicalResult reportShape(Raiser &raiser, func::FuncOp main,
+                                   Value logits) {
+    llvm::DenseSet<Value> needed{logits};
+    Operation *first = nullptr;
+    Value open;
+    for (Operation &op : llvm::reverse(main.getBody().front())) {
+      auto isNeeded = [&](Value v) { return needed.contains(v); };
+      if (!llvm::any_of(op.getResults(), isNeeded))
+        continue;
+      needed.insert(op.operand_begin(), op.operand_end());
+      Value result = *llvm::find_if(op.getResults(), isNeeded);
+      if (isa<onnx::NoneOp>(op) || raiser.probes.isKnown(result))
+        continue;
+      first = &op;
+      open = result;
+    }
+    const Probes::Point &far = raiser.probes.points().back();
+    if (first && raiser.probes.isKnownBeforeLast(open))
+      raiser.fail(first, "has a shape that does not follow from the inputs at "
+                         "position " + Twine(far.past + far.sequence - 1) +
+                             ", expected one, or a smaller --context");
+    else if (first)
+      raiser.fail(first, "has a shape that does not follow from the inputs");
+    else
+      main.emitError("the logits are not [batch, sequence, vocabulary]");
+    return failure();
   }
 
   /// The new @main, built beside the old one.
   static LogicalResult raise(Raiser &raiser, func::FuncOp old) {
     OpBuilder &b = raiser.b;
+    if (Operation *op = tooDeep(old))
+      return raiser.fail(op, "is behind " + Twine(kDeepest) +
+                                 " others in a row, expected fewer"), failure();
     Value logits = findLogits(old, raiser.probes);
     if (!logits)
       return failure();
     logits = raiser.skip(logits);
     std::optional<int64_t> vocab = raiser.probes.rowsWidth(logits);
     if (!vocab)
-      return old.emitError("the shape of the logits does not follow from the "
-                           "inputs, expected [batch, sequence, vocabulary]");
+      return reportShape(raiser, old, logits);
     raiser.facts.vocab = *vocab;
     auto ids = RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type());
     Type cache = llm::KvCacheType::get(b.getContext());
@@ -94,13 +146,17 @@ class RaiseOnnx : public impl::RaiseOnnxBase<RaiseOnnx> {
     return success();
   }
 
-  void finish(const ModelFacts &facts) {
+  /// What is stated, else as far as the rotary tables reach.
+  int64_t contextOf(const ModelFacts &facts) {
+    auto stated =
+        getOperation()->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
+    return stated          ? stated.getInt()
+           : facts.context ? facts.context
+                           : kDefaultContext;
+  }
+
+  void finish(const ModelFacts &facts, int64_t context) {
     ModuleOp module = getOperation();
-    // What is stated, else as far as the rotary tables reach.
-    auto stated = module->getAttrOfType<IntegerAttr>(onnx::kContextAttr);
-    int64_t context = stated ? stated.getInt()
-                      : facts.context ? facts.context
-                                      : kDefaultContext;
     for (StringRef name : {onnx::kOpsetAttr, onnx::kFileAttr, onnx::kContextAttr})
       module->removeAttr(name);
     module->setAttr(

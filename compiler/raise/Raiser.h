@@ -8,6 +8,7 @@
 #ifndef LLMC_COMPILER_RAISE_RAISER_H
 #define LLMC_COMPILER_RAISE_RAISER_H
 
+#include "compiler/raise/attention/Mask.h"
 #include "compiler/raise/probe/Probe.h"
 #include "dialects/llm/LlmDialect.h"
 #include "dialects/onnx/OnnxDialect.h"
@@ -41,11 +42,14 @@ struct RopeMatch {
   bool interleaved = false; // neighbours turn, not halves
 };
 
-/// A range of the columns of a value, that is of a weight's n; all by default.
-/// With `pairs`, of every so many columns first the even ones, then the odd.
+/// Columns of a value, that is of a weight's n; all by default. With `step`, runs
+/// of `run` columns so far apart. With `pairs`, of every so many columns first
+/// the even ones, then the odd; a run is as long.
 struct Slice {
-  int64_t begin = 0, count = -1, pairs = 0;
+  int64_t begin = 0, count = -1, pairs = 0, run = 0, step = 0;
   bool isAll() const { return count < 0; }
+  /// Where column `i` of the slice comes from.
+  int64_t at(int64_t i) const;
 };
 
 class Raiser {
@@ -115,6 +119,8 @@ public:
   mutable llvm::DenseMap<std::pair<mlir::Value, mlir::Value>,
                          std::optional<RopeMatch>>
       ropeCaches;
+  /// The attentions whose windows their masks tell.
+  std::vector<std::pair<mlir::llm::AttentionOp, Mask>> masks;
   /// What a node with several results was raised to, by its operation.
   llvm::DenseMap<mlir::Value, mlir::Value> known;
 
@@ -124,6 +130,10 @@ private:
                                     llvm::ArrayRef<mlir::Attribute> parts,
                                     mlir::DenseI64ArrayAttr chunks,
                                     mlir::DenseF32ArrayAttr value);
+  /// The rows of `source` that the slice says.
+  mlir::FlatSymbolRefAttr addSource(llvm::StringRef name,
+                                    mlir::RankedTensorType type,
+                                    mlir::llm::SourceAttr source, Slice slice);
   std::string weightName(mlir::onnx::InitializerOp initializer,
                          mlir::Operation *user) const;
   /// A weight of `shape` in an initializer, which is its transpose or has it
@@ -141,11 +151,12 @@ private:
   bool failed = false;
   llvm::StringMap<mlir::func::FuncOp> generated; // by their text
   llvm::StringSet<> names;
-  using WeightKey = std::tuple<mlir::Operation *, bool, int64_t, int64_t, int64_t,
-                               int64_t>;
-  static WeightKey keyOf(mlir::Operation *op, bool transposed, int64_t addend,
+  using WeightKey = std::tuple<void *, bool, int64_t, int64_t, int64_t, int64_t,
+                               int64_t, int64_t>;
+  static WeightKey keyOf(mlir::Value v, bool transposed, int64_t addend,
                          Slice slice) {
-    return {op, transposed, addend, slice.begin, slice.count, slice.pairs};
+    return {v.getAsOpaquePointer(), transposed, addend, slice.begin,
+            slice.count, slice.pairs, slice.run, slice.step};
   }
   std::map<WeightKey, mlir::FlatSymbolRefAttr> weights;
   mutable llvm::DenseMap<mlir::Value, ProbeTensor> evaluated[4]; // by probe

@@ -29,6 +29,31 @@ FlatSymbolRefAttr Raiser::addWeight(StringRef name, RankedTensorType type,
   return FlatSymbolRefAttr::get(b.getContext(), unique);
 }
 
+int64_t Slice::at(int64_t i) const {
+  if (pairs) {
+    int64_t half = pairs / 2;
+    i = i / pairs * pairs + i % half * 2 + i / half % 2;
+  }
+  return begin + (step ? i / run * step + i % run : i);
+}
+
+FlatSymbolRefAttr Raiser::addSource(StringRef name, RankedTensorType type,
+                                    llm::SourceAttr source, Slice slice) {
+  int64_t run = slice.step ? slice.run : slice.count;
+  SmallVector<Attribute> parts;
+  for (int64_t begin = slice.begin, left = slice.count; left > 0;
+       left -= run, begin += slice.step) {
+    if (!slice.pairs)
+      parts.push_back(source.takeRows(begin, run));
+    for (int64_t odd = 0; slice.pairs && odd < 2; ++odd)
+      parts.push_back(source.takeRows(begin + odd, run / 2, 2));
+  }
+  DenseI64ArrayAttr chunks;
+  if (slice.pairs && !slice.step)
+    chunks = b.getDenseI64ArrayAttr({slice.pairs / 2, slice.pairs / 2});
+  return addWeight(name, type, parts, chunks, nullptr);
+}
+
 /// The initializer's name; where the exporter made one up, after the node that
 /// reads it: /model/layers.0/mlp/up_proj/MatMul -> model.layers.0.mlp.up_proj.
 std::string Raiser::weightName(onnx::InitializerOp initializer,
@@ -45,29 +70,10 @@ std::string Raiser::weightName(onnx::InitializerOp initializer,
   return result + ".weight";
 }
 
-/// Of every `pairs` rows the even ones come first: where row `i` comes from.
-static int64_t pairedRow(int64_t i, int64_t pairs) {
-  int64_t half = pairs / 2;
-  return i / pairs * pairs + i % half * 2 + i / half % 2;
-}
-
-/// The even rows of `from`, then the odd ones, in chunks of half `pairs`.
-static SmallVector<Attribute> evenAndOdd(llm::SourceAttr from) {
-  SmallVector<Attribute> parts;
-  int64_t bytes = from.getType().getIntOrFloatBitWidth() / 8;
-  for (int64_t odd : {0, 1})
-    parts.push_back(llm::SourceAttr::get(
-        from.getContext(), from.getFile(),
-        from.getOffset() + odd * from.getRowStride() * bytes, from.getType(),
-        from.getRows() / 2, from.getColumns(), 2 * from.getRowStride(),
-        from.getColumnStride(), from.getAddend()));
-  return parts;
-}
-
 FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
                                           Operation *user, const Form &form) {
   FlatSymbolRefAttr &symbol =
-      weights[keyOf(initializer, form.transposed, form.addend, form.slice)];
+      weights[keyOf(initializer.getResult(), form.transposed, form.addend, form.slice)];
   if (symbol)
     return symbol;
   std::string name = weightName(initializer, user);
@@ -84,36 +90,29 @@ FlatSymbolRefAttr Raiser::fromInitializer(onnx::InitializerOp initializer,
   SmallVector<int64_t> shape{slice.count};
   if (!isVector)
     shape.push_back(k);
-  DenseI64ArrayAttr chunks;
-  if (slice.pairs)
-    chunks = b.getDenseI64ArrayAttr({slice.pairs / 2, slice.pairs / 2});
   Type element =
       cast<RankedTensorType>(initializer.getType()).getElementType();
   if (llm::SourceAttr source = initializer.getSourceAttr()) {
-    int64_t offset = source.getOffset() + slice.begin * nStride *
-                                              element.getIntOrFloatBitWidth() / 8;
-    bool isRow = isVector && !slice.pairs;
-    auto part = llm::SourceAttr::get(
-        b.getContext(), source.getFile(), offset, element,
-        isRow ? 1 : slice.count, isRow ? slice.count : k,
-        isRow ? slice.count : nStride, kStride, form.addend);
     if (form.addend != 0)
       element = b.getF32Type();
-    SmallVector<Attribute> parts{part};
-    if (slice.pairs)
-      parts = evenAndOdd(part);
-    return symbol = addWeight(name, RankedTensorType::get(shape, element), parts,
-                              chunks, nullptr);
+    auto type = RankedTensorType::get(shape, element);
+    auto whole = llm::SourceAttr::get(b.getContext(), source.getFile(),
+                                      source.getOffset(), source.getType(), n, k,
+                                      nStride, kStride, form.addend);
+    if (!isVector || slice.pairs || slice.step)
+      return symbol = addSource(name, type, whole, slice);
+    auto row = llm::SourceAttr::get(
+        b.getContext(), source.getFile(), whole.takeRows(slice.begin, 1).getOffset(),
+        source.getType(), 1, slice.count, slice.count, 1, form.addend);
+    return symbol = addWeight(name, type, {row}, nullptr, nullptr);
   }
   const std::vector<double> *data = probes.constant(initializer);
   assert(data && "an initializer has a source or a value");
   std::vector<float> value;
-  for (int64_t i = 0; i < slice.count; ++i) {
-    int64_t row = slice.pairs ? pairedRow(i, slice.pairs) : i;
+  for (int64_t i = 0; i < slice.count; ++i)
     for (int64_t j = 0; j < k; ++j)
-      value.push_back(float((*data)[(slice.begin + row) * nStride + j * kStride] +
+      value.push_back(float((*data)[slice.at(i) * nStride + j * kStride] +
                             double(form.addend)));
-  }
   return symbol = addWeight(name, RankedTensorType::get(shape, b.getF32Type()),
                             {}, nullptr, b.getDenseF32ArrayAttr(value));
 }
@@ -203,17 +202,14 @@ FlatSymbolRefAttr Raiser::vector(Value v, int64_t width, Operation *user,
   auto [initializer, addend] = vectorSource(*this, v, width);
   if (!initializer) {
     std::optional<std::vector<float>> computed = computedVector(*this, v, width);
-    FlatSymbolRefAttr &symbol = weights[keyOf(skip(v).getDefiningOp(), false, 0, slice)];
+    v = skip(v);
+    FlatSymbolRefAttr &symbol = weights[keyOf(v, false, 0, slice)];
     if (!computed || symbol)
       return symbol;
-    if (!slice.isAll())
-      *computed = std::vector<float>(
-          computed->begin() + slice.begin,
-          computed->begin() + slice.begin + slice.count);
-    std::vector<float> ordered = *computed;
-    for (int64_t i = 0; slice.pairs && i < int64_t(ordered.size()); ++i)
-      ordered[i] = (*computed)[pairedRow(i, slice.pairs)];
-    return symbol = this->values(onnx::nameOf(skip(v).getDefiningOp()), ordered);
+    std::vector<float> ordered;
+    for (int64_t i = 0; i < (slice.isAll() ? width : slice.count); ++i)
+      ordered.push_back((*computed)[slice.at(i)]);
+    return symbol = this->values(onnx::nameOf(v.getDefiningOp()), ordered);
   }
   return fromInitializer(initializer, user, {{width}, false, addend, slice});
 }

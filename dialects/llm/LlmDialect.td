@@ -84,6 +84,10 @@ def Llm_SourceAttr : Llm_Attr<"Source", "source"> {
       return $_get($_ctxt, file, offset, type, rows, columns, rowStride,
                    columnStride, addend, BlocksAttr());
     }]>];
+  let extraClassDeclaration = [{
+    /// Row `begin` and every `step`-th after it, `count` in all.
+    SourceAttr takeRows(int64_t begin, int64_t count, int64_t step = 1) const;
+  }];
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

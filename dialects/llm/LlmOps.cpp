@@ -48,6 +48,28 @@ LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+SourceAttr SourceAttr::takeRows(int64_t begin, int64_t count,
+                                int64_t step) const {
+  int64_t bits = getType().getIntOrFloatBitWidth();
+  BlocksAttr blocks = getBlocks();
+  if (blocks) {
+    int64_t perRow = llvm::divideCeil(uint64_t(getColumns()),
+                                      uint64_t(blocks.getSize()));
+    int64_t first = begin * (getRowStride() / (perRow * blocks.getSize()));
+    int64_t scaleBits = blocks.getScaleType().getIntOrFloatBitWidth();
+    int64_t zeros = blocks.getZeros();
+    if (zeros >= 0)
+      zeros += first * ((perRow * bits + 7) / 8);
+    blocks = BlocksAttr::get(getContext(), blocks.getSize(),
+                             blocks.getScales() + first * perRow * scaleBits / 8,
+                             blocks.getScaleType(), zeros);
+  }
+  return get(getContext(), getFile(),
+             getOffset() + begin * getRowStride() * bits / 8, getType(), count,
+             getColumns(), step * getRowStride(), getColumnStride(), getAddend(),
+             blocks);
+}
+
 //===----------------------------------------------------------------------===//
 // What several verifiers ask
 //===----------------------------------------------------------------------===//

@@ -47,10 +47,11 @@ private:
   ProbeTensor compute(Value v);
   ProbeTensor numbered(Value v, int64_t step);
   ProbeTensor rotated(Value v);
+  ProbeTensor joined(Value v);
   bool isRows(Value v) const;
   Value unscaled(Value v);
 
-  bool isStopKnown;
+  bool isStopKnown, isJoining = false;
   size_t current = 0;
   llvm::DenseMap<Value, ProbeTensor> labels;
 };
@@ -142,6 +143,26 @@ ProbeTensor Trace::rotated(Value v) {
   return *x;
 }
 
+/// Rows that are the heads of others, joined.
+ProbeTensor Trace::joined(Value v) {
+  Operation *op = v.getDefiningOp();
+  if (isJoining || !isMove(op) || isRows(op->getOperand(0)))
+    return {};
+  Trace before = *this;
+  isJoining = true;
+  ProbeTensor result = moved(op, cast<OpResult>(v).getResultNumber());
+  isJoining = false;
+  if (result.data)
+    return result;
+  source = before.source;
+  past = before.past;
+  scale = before.scale;
+  rotation = std::move(before.rotation);
+  rope = std::move(before.rope);
+  labels = std::move(before.labels);
+  return {};
+}
+
 ProbeTensor Trace::compute(Value v) {
   if (isStopKnown && v == source)
     return numbered(v, 1);
@@ -162,6 +183,8 @@ ProbeTensor Trace::compute(Value v) {
   bool isBlock =
       isa<onnx::RotaryEmbeddingOp, onnx::MicrosoftRotaryEmbeddingOp>(op);
   if (!isStopKnown && !isBlock && isRows(v)) {
+    if (ProbeTensor result = joined(v); result.data)
+      return result;
     if (source && source != v)
       return {};
     source = v;
@@ -182,6 +205,8 @@ double labelAt(const ProbeTensor &labels, const HeadLayout &layout,
     int64_t headDim = labels.shape[2] / layout.heads;
     return elementAt(labels, {batch, n, head * headDim + d});
   }
+  if (layout.kind == HeadLayout::Packed)
+    return elementAt(labels, {l / layout.heads, n, l % layout.heads, layout.part, d});
   SmallVector<int64_t, 6> index(lead.size());
   for (size_t axis = lead.size(); axis-- > 0; l /= lead[axis])
     index[axis] = l % lead[axis];
@@ -205,55 +230,87 @@ bool isPast(double label, const ProbeTensor &cache, int64_t batch, int64_t head,
   return false;
 }
 
+/// The sizes of an operand at a probe.
+struct Sizes {
+  SmallVector<int64_t> lead; // multiply to `count`
+  int64_t count, positions, headDim;
+};
+
+/// Nullopt where the labels are no heads of this layout.
+std::optional<Sizes> sizesOf(const ProbeTensor &labels, const HeadLayout &layout,
+                             const Probes::Point &point, size_t index) {
+  Sizes sizes{{point.batch, layout.heads}, 1, 0, 0};
+  int64_t rank = labels.rank();
+  if (layout.kind == HeadLayout::Packed) {
+    if (rank != 5 || labels.shape[2] != layout.heads ||
+        layout.part >= labels.shape[3])
+      return std::nullopt;
+    sizes.positions = labels.shape[1];
+    sizes.headDim = labels.shape[4];
+  } else if (layout.kind == HeadLayout::Joined) {
+    if (rank != 3 || labels.shape[2] % layout.heads != 0)
+      return std::nullopt;
+    sizes.positions = labels.shape[1];
+    sizes.headDim = labels.shape[2] / layout.heads;
+  } else {
+    if (rank < 2)
+      return std::nullopt;
+    sizes.lead = layout.lead(index);
+    sizes.positions = labels.shape[rank - 2];
+    sizes.headDim = labels.shape[rank - 1];
+    if (layout.kind == HeadLayout::Turned)
+      std::swap(sizes.positions, sizes.headDim);
+  }
+  for (int64_t size : sizes.lead)
+    sizes.count *= size;
+  if (sizes.count == 0 || sizes.headDim == 0 || sizes.count % point.batch != 0)
+    return std::nullopt;
+  return sizes;
+}
+
 /// Checks the labels at one probe; the first one fills `heads`.
 bool checkLabels(const Trace &trace, const ProbeTensor &labels,
                  const HeadLayout &layout, size_t index, Heads &heads) {
   const Probes &probes = trace.raiser.probes;
   const Probes::Point &point = probes.points()[index];
-  bool joined = layout.kind == HeadLayout::Joined;
-  if (!trace.source || labels.rank() < (joined ? 3 : 2))
-    return false;
-  bool turned = layout.kind == HeadLayout::Turned;
-  SmallVector<int64_t> lead =
-      joined ? SmallVector<int64_t>{point.batch, layout.heads}
-             : layout.lead(index);
-  int64_t last = labels.shape.back(), before = labels.shape[labels.rank() - 2];
-  int64_t headDim = joined ? last / layout.heads : turned ? before : last;
-  int64_t positions = turned ? last : before;
+  std::optional<Sizes> sizes = sizesOf(labels, layout, point, index);
   int64_t past = trace.past ? point.past : 0;
-  int64_t count = 1;
-  for (int64_t size : lead)
-    count *= size;
-  int64_t width = *probes.rowsWidth(trace.source);
-  if (positions != past + point.sequence || count == 0 || headDim == 0 ||
-      count % point.batch != 0 || (joined && last % layout.heads != 0))
+  if (!trace.source || !sizes || sizes->positions != past + point.sequence)
     return false;
-  int64_t readers = count / point.batch;
   auto at = [&](int64_t l, int64_t n, int64_t d) {
-    return labelAt(labels, layout, lead, l, n, d);
+    return labelAt(labels, layout, sizes->lead, l, n, d);
   };
   Heads found;
+  found.headDim = sizes->headDim;
+  found.readers = sizes->count / point.batch;
   found.begin = int64_t(at(0, past, 0)) - 1;
-  int64_t end = int64_t(at(readers - 1, past, 0)) - 1 + headDim;
-  found.heads = (end - found.begin) / headDim;
-  found.headDim = headDim;
-  found.readers = readers;
-  if (found.begin < 0 || end > width || found.heads <= 0 ||
-      readers % found.heads != 0)
+  // How many readers share the first head, and where the next one begins.
+  int64_t shared = 1;
+  while (shared < found.readers && at(shared, past, 0) == at(0, past, 0))
+    ++shared;
+  int64_t next = shared < found.readers ? int64_t(at(shared, past, 0)) - 1
+                                        : found.begin + found.headDim;
+  found.heads = found.readers / shared;
+  found.stride = next - found.begin;
+  int64_t width = *probes.rowsWidth(trace.source);
+  if (found.begin < 0 || found.readers % shared != 0 ||
+      found.stride < found.headDim ||
+      found.begin + (found.heads - 1) * found.stride + found.headDim > width)
     return false;
   if (heads.heads && (found.begin != heads.begin || found.heads != heads.heads ||
-                      headDim != heads.headDim || readers != heads.readers))
+                      found.stride != heads.stride ||
+                      found.headDim != heads.headDim ||
+                      found.readers != heads.readers))
     return false;
-  for (int64_t l = 0; l < count; ++l) {
-    int64_t batch = l / readers;
-    int64_t head = l % readers / (readers / found.heads);
-    for (int64_t n = 0; n < positions; ++n)
-      for (int64_t d = 0; d < headDim; ++d) {
+  for (int64_t l = 0; l < sizes->count; ++l) {
+    int64_t batch = l / found.readers, head = l % found.readers / shared;
+    for (int64_t n = 0; n < sizes->positions; ++n)
+      for (int64_t d = 0; d < found.headDim; ++d) {
         double label = at(l, n, d);
         int64_t row = batch * point.sequence + n - past;
         if (n < past
                 ? !isPast(label, probes.at(index, trace.past), batch, head, n, d)
-                : label != double(row * width + found.begin + head * headDim +
+                : label != double(row * width + found.begin + head * found.stride +
                                   d + 1))
           return false;
       }

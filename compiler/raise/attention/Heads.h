@@ -9,14 +9,16 @@
 #ifndef LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
 #define LLMC_COMPILER_RAISE_ATTENTION_HEADS_H
 
+#include "compiler/raise/attention/Mask.h"
 #include "compiler/raise/attention/Rotation.h"
 
 namespace llmc {
 
 struct Heads {
   mlir::Value source; // [rows, width]
-  int64_t begin = 0;  // its columns [begin, begin + heads * headDim)
+  int64_t begin = 0;  // its columns [begin, begin + headDim) and so on
   int64_t heads = 0, headDim = 0;
+  int64_t stride = 0;  // from one head to the next; 0: headDim
   int64_t readers = 0; // heads that the operand has: a multiple of `heads`
   double scale = 1;
   std::optional<RopeMatch> rope;
@@ -28,11 +30,13 @@ struct HeadLayout {
   enum Kind {
     Plain,  // [lead.., positions, head_dim]
     Turned, // [lead.., head_dim, positions]
-    Joined  // [batch, positions, heads * head_dim]
+    Joined, // [batch, positions, heads * head_dim]
+    Packed  // [batch, positions, heads, parts, head_dim]
   } kind = Plain;
   /// The sizes of `lead` at a probe: batch, then heads in their order.
   llvm::function_ref<llvm::SmallVector<int64_t>(size_t point)> lead;
-  int64_t heads = 0; // Joined only
+  int64_t heads = 0; // Joined and Packed
+  int64_t part = 0;  // Packed
 };
 
 /// Nullopt where the operand's elements are not the heads of some rows.
@@ -47,16 +51,11 @@ bool isMove(mlir::Operation *op);
 struct AttentionMatch {
   Heads q, k, v;
   double scale = 1;
-  int64_t window = 0; // 0: all
+  std::optional<Mask> mask = {};
+  int64_t window = 0; // without a mask; 0: all
   double softcap = 0; // 0: none
 };
 
-/// The window when `v`, [.., sequence, total], lets every position see itself
-/// and so many before it, by 0 or true (0: all), and none after it; with
-/// `mayBeOpen` it may. With `isHidden` true hides. Nullopt where it is no such
-/// mask.
-std::optional<int64_t> windowOf(const Raiser &raiser, mlir::Value v,
-                                bool mayBeOpen, bool isHidden = false);
 /// True when the operands fit together: one head_dim, the past of each.
 bool fits(const Raiser &raiser, const AttentionMatch &match);
 /// Appends k and v as the next layer of the cache and attends with q over it;

@@ -2,7 +2,7 @@
 //
 // softmax(q . k^T * scale + mask) . v over past and present -> llm.kv_append
 // and llm.attention on the static cache. The mask is taken as causal, perhaps
-// within a window, when its values are, at every probe.
+// within a window, when its elements are (Mask.h).
 #include "compiler/raise/attention/Heads.h"
 
 #include <cmath>
@@ -12,14 +12,11 @@ using namespace mlir;
 namespace llmc {
 namespace {
 
-/// What is not seen adds at most so much to a score.
-constexpr double kHidden = -1e4;
-
 /// The scores that a softmax is of.
 struct Scores {
   onnx::MatMulOp product;
   double scale = 1;
-  std::optional<int64_t> window; // of the mask, once it was met
+  std::optional<Mask> mask; // once it was met
 };
 
 /// The sizes before the last two of the broadcast product of two values.
@@ -80,13 +77,12 @@ Value unscaled(const Raiser &raiser, Operation *op, double &scale) {
   return op->getOperand(0);
 }
 
-/// The scores that `op` masks, by a sum or a choice, and the mask's window.
-Value unmasked(const Raiser &raiser, Operation *op,
-               std::optional<int64_t> &window) {
+/// The scores that `op` masks, by a sum or a choice, and the mask.
+Value unmasked(const Raiser &raiser, Operation *op, std::optional<Mask> &mask) {
   if (isa<onnx::AddOp>(op))
     return raiser.otherIf(op, [&](Value side) {
-      window = windowOf(raiser, side, false);
-      return window.has_value();
+      mask = Mask::match(raiser, side, /*mayBeOpen=*/false);
+      return mask.has_value();
     });
   if (!isa<onnx::WhereOp>(op))
     return {};
@@ -94,9 +90,9 @@ Value unmasked(const Raiser &raiser, Operation *op,
   for (bool isHidden : {false, true}) {
     std::optional<double> low =
         raiser.probes.scalar(op->getOperand(isHidden ? 1 : 2));
-    if (low && *low <= kHidden)
-      window = windowOf(raiser, op->getOperand(0), false, isHidden);
-    if (window)
+    if (low && *low <= Mask::kHidden)
+      mask = Mask::match(raiser, op->getOperand(0), /*mayBeOpen=*/false, isHidden);
+    if (mask)
       return op->getOperand(isHidden ? 2 : 1);
   }
   return {};
@@ -113,18 +109,18 @@ std::optional<Scores> matchScores(const Raiser &raiser, Value v) {
     if ((scores.product = dyn_cast<onnx::MatMulOp>(op)))
       break;
     Value next = unscaled(raiser, op, scores.scale);
-    if (!next && !scores.window)
-      next = unmasked(raiser, op, scores.window);
+    if (!next && !scores.mask)
+      next = unmasked(raiser, op, scores.mask);
     if (!next && isa<onnx::MaxOp>(op) && op->getNumOperands() == 2)
       next = raiser.otherIf(op, [&](Value side) {
         std::optional<double> low = raiser.probes.scalar(side);
-        return low && *low <= kHidden;
+        return low && *low <= Mask::kHidden;
       });
     v = next ? next : beforeReshape(raiser, v);
     if (!v)
       return std::nullopt;
   }
-  if (!scores.product || !scores.window)
+  if (!scores.product || !scores.mask)
     return std::nullopt;
   return scores;
 }
@@ -160,53 +156,11 @@ std::optional<AttentionMatch> matchAttention(const Raiser &raiser, Value v) {
     return std::nullopt;
   AttentionMatch match{*q, *k, *values};
   match.scale = scores->scale * q->scale * k->scale;
-  match.window = *scores->window;
+  match.mask = scores->mask;
   return match;
 }
 
 } // namespace
-
-/// Whether a position of a mask is seen: 0 or true, else a very negative number
-/// or false; nullopt for anything else.
-static std::optional<bool> seenAt(const ProbeTensor &mask, size_t at,
-                                  bool isHidden) {
-  double value = (*mask.data)[at];
-  if (mask.type.isInteger(1))
-    return (value != 0) != isHidden;
-  if (value == 0)
-    return true;
-  return value <= kHidden ? std::optional(false) : std::nullopt;
-}
-
-std::optional<int64_t> windowOf(const Raiser &raiser, Value v, bool mayBeOpen,
-                                bool isHidden) {
-  int64_t nearestHidden = INT64_MAX, furthestSeen = 0; // distances
-  for (size_t i = 0; i < raiser.probes.points().size(); ++i) {
-    const Probes::Point &point = raiser.probes.points()[i];
-    const ProbeTensor &mask = raiser.probes.at(i, v);
-    int64_t total = point.past + point.sequence;
-    if (!mask.data || mask.rank() < 2 || mask.shape.back() != total ||
-        mask.shape[mask.rank() - 2] != point.sequence)
-      return std::nullopt;
-    for (size_t at = 0; at < mask.data->size(); ++at) {
-      int64_t key = int64_t(at) % total;
-      int64_t query = point.past + int64_t(at) / total % point.sequence;
-      std::optional<bool> seen = seenAt(mask, at, isHidden);
-      if (!seen || (key > query && *seen && !mayBeOpen))
-        return std::nullopt;
-      int64_t distance = query - key;
-      if (distance < 0)
-        continue;
-      if (*seen)
-        furthestSeen = std::max(furthestSeen, distance);
-      else
-        nearestHidden = std::min(nearestHidden, distance);
-    }
-  }
-  if (furthestSeen >= nearestHidden || nearestHidden == 0)
-    return std::nullopt;
-  return nearestHidden == INT64_MAX ? 0 : nearestHidden;
-}
 
 bool fits(const Raiser &raiser, const AttentionMatch &match) {
   const Heads &q = match.q, &k = match.k, &v = match.v;
@@ -224,6 +178,10 @@ static Value buildHeads(Raiser &raiser, const Heads &heads) {
   Slice slice;
   if (heads.heads * heads.headDim != *width)
     slice = {heads.begin, heads.heads * heads.headDim};
+  if (heads.stride && heads.stride != heads.headDim) {
+    slice.run = heads.headDim;
+    slice.step = heads.stride;
+  }
   if (heads.rope && heads.rope->interleaved)
     slice.pairs = heads.headDim;
   if (slice.isAll() && !slice.pairs)
@@ -232,10 +190,13 @@ static Value buildHeads(Raiser &raiser, const Heads &heads) {
   if (Value value = raiseColumns(raiser, heads.source, slice);
       value || raiser.hasFailed())
     return value;
-  return slice.pairs
-             ? raiser.fail(node, "is rotated neighbour by neighbour, expected a "
-                                 "linear there")
-             : generateColumns(raiser, heads.source, slice, node);
+  if (slice.pairs || slice.step)
+    return raiser.fail(node, slice.pairs
+                                 ? "is rotated neighbour by neighbour, expected a "
+                                   "linear there"
+                                 : "has other columns between its heads, "
+                                   "expected a linear there");
+  return generateColumns(raiser, heads.source, slice, node);
 }
 
 Value buildAttention(Raiser &raiser, Operation *op,
@@ -261,13 +222,16 @@ Value buildAttention(Raiser &raiser, Operation *op,
   // Scales such as 1/sqrt(head_dim) come as f32, often as two roots.
   double exact = 1 / std::sqrt(double(facts.headDim));
   bool isExact = std::fabs(match.scale - exact) < 1e-6 * exact;
-  return b.create<llm::AttentionOp>(
+  auto attention = b.create<llm::AttentionOp>(
       op->getLoc(), raiser.rowsOf(facts.heads * facts.headDim), q, raiser.cache,
       raiser.sequences, raiser.positions, layer,
       b.getI64IntegerAttr(facts.heads), b.getI64IntegerAttr(facts.kvHeads),
       b.getI64IntegerAttr(facts.headDim),
       b.getF64FloatAttr(isExact ? exact : match.scale),
       b.getI64IntegerAttr(match.window), b.getF64FloatAttr(match.softcap));
+  if (match.mask)
+    raiser.masks.push_back({attention, *match.mask});
+  return attention;
 }
 
 Value raiseAttention(Raiser &raiser, Value v) {

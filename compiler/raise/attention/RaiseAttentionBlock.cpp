@@ -18,16 +18,31 @@ struct Inputs {
 };
 constexpr Inputs kAttention = {3, 4, 5}, kMultiHead = {5, 6, 7};
 
-/// An operand [batch, sequence, heads * head_dim] or, of rank 4,
-/// [batch, heads, sequence, head_dim].
-std::optional<Heads> matchOperand(const Raiser &raiser, Value v, int64_t heads) {
+/// An operand [batch, sequence, heads * head_dim], of rank 4 [batch, heads,
+/// sequence, head_dim], or `part` of [batch, sequence, heads, parts, head_dim].
+std::optional<Heads> matchOperand(const Raiser &raiser, Value v, int64_t heads,
+                                  int64_t part) {
   auto lead = [&](size_t point) {
     return SmallVector<int64_t>{raiser.probes.at(point, v).shape[0],
                                 raiser.probes.at(point, v).shape[1]};
   };
-  if (raiser.probes.rank(v) == 4)
+  if (raiser.probes.rank(v) == 4 && part == 0)
     return matchHeads(raiser, v, {HeadLayout::Plain, lead, 0});
-  if (raiser.probes.rank(v) != 3 || heads <= 0)
+  if (heads <= 0)
+    return std::nullopt;
+  if (raiser.probes.rank(v) == 5) {
+    // Parts of different rows, put together for this node.
+    auto concat = raiser.def<onnx::ConcatOp>(v);
+    int64_t axis = concat ? onnx::getInt(concat, "axis", 0) : 0;
+    auto isOne = [&](Value one) { return raiser.probes.size(one, 3) == 1; };
+    if ((axis == 3 || axis == -2) && part < int64_t(concat->getNumOperands()) &&
+        llvm::all_of(concat->getOperands(), isOne)) {
+      v = concat->getOperand(part);
+      part = 0;
+    }
+    return matchHeads(raiser, v, {HeadLayout::Packed, {}, heads, part});
+  }
+  if (raiser.probes.rank(v) != 3 || part > 0)
     return std::nullopt;
   return matchHeads(raiser, v, {HeadLayout::Joined, {}, heads});
 }
@@ -41,15 +56,6 @@ Value pastOf(const Raiser &raiser, Operation *op, int index, bool &ok) {
   return past;
 }
 
-std::optional<int64_t> windowOf(const Raiser &raiser, Operation *op,
-                                const Inputs &at) {
-  bool causal = onnx::getInt(op, "is_causal", 0) == 1 ||
-                onnx::getInt(op, "unidirectional", 0) == 1;
-  if (Value mask = onnx::getInput(op, unsigned(at.mask)))
-    return llmc::windowOf(raiser, mask, causal);
-  return causal ? std::optional<int64_t>(0) : std::nullopt;
-}
-
 /// What llmc's attention does not compute; empty where it does.
 StringRef extraOf(Operation *op) {
   if (onnx::getFloat(op, "softcap", 0) != 0)
@@ -57,7 +63,7 @@ StringRef extraOf(Operation *op) {
   if (isa<onnx::AttentionOp>(op))
     return "";
   if (onnx::getInput(op, 3))
-    return "a bias";
+    return "a bias of joined inputs";
   if (onnx::getInput(op, 4))
     return "key_padding_mask";
   return onnx::getInput(op, 8) || onnx::getInput(op, 9) ? "a shared past" : "";
@@ -80,24 +86,35 @@ Value raiseAttentionBlock(Raiser &raiser, Value v) {
   const Inputs &at = isMultiHead ? kMultiHead : kAttention;
   if (StringRef extra = extraOf(op); !extra.empty())
     return raiser.fail(op, "has " + extra + ", expected none");
-  if (!onnx::getInput(op, 1) || !onnx::getInput(op, 2))
-    return raiser.fail(op, "has its key and value in its query, expected three "
-                           "inputs");
-  std::optional<int64_t> window = windowOf(raiser, op, at);
-  if (!window)
+  bool causal = onnx::getInt(op, "is_causal", 0) == 1 ||
+                onnx::getInt(op, "unidirectional", 0) == 1;
+  Value hides = onnx::getInput(op, unsigned(at.mask));
+  std::optional<Mask> mask =
+      hides ? Mask::match(raiser, hides, /*mayBeOpen=*/causal) : std::nullopt;
+  if (hides ? !mask : !causal)
     return raiser.fail(op, "is not causal, expected is_causal or a mask that "
                            "hides what comes later");
   int64_t heads = onnx::getInt(op, isMultiHead ? "num_heads" : "q_num_heads", 0);
   int64_t kvHeads = isMultiHead ? heads : onnx::getInt(op, "kv_num_heads", 0);
-  auto q = matchOperand(raiser, op->getOperand(0), heads);
-  auto k = matchOperand(raiser, op->getOperand(1), kvHeads);
-  auto values = matchOperand(raiser, op->getOperand(2), kvHeads);
+  // An input that is missing is in the one before it.
+  Value inputs[3] = {op->getOperand(0), onnx::getInput(op, 1),
+                     onnx::getInput(op, 2)};
+  int64_t parts[3] = {0, 0, 0};
+  for (int i : {1, 2})
+    if (!inputs[i]) {
+      inputs[i] = inputs[i - 1];
+      parts[i] = parts[i - 1] + 1;
+    }
+  auto q = matchOperand(raiser, inputs[0], heads, parts[0]);
+  auto k = matchOperand(raiser, inputs[1], kvHeads, parts[1]);
+  auto values = matchOperand(raiser, inputs[2], kvHeads, parts[2]);
   if (!q || !k || !values || k->past || values->past)
     return raiser.fail(op, "has operands that are no heads, expected "
-                           "[batch, sequence, heads * head_dim] or [batch, "
-                           "heads, sequence, head_dim]");
+                           "[batch, sequence, heads * head_dim], [batch, heads, "
+                           "sequence, head_dim] or [batch, sequence, heads, 3, "
+                           "head_dim]");
   AttentionMatch match{*q, *k, *values};
-  match.window = *window;
+  match.mask = mask;
   bool ok = true;
   match.k.past = pastOf(raiser, op, at.pastKey, ok);
   match.v.past = pastOf(raiser, op, at.pastValue, ok);

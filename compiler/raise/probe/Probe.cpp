@@ -88,8 +88,7 @@ static ProbeTensor argumentTensor(Value argument, ArrayRef<int64_t> wanted) {
   return tensor;
 }
 
-void Probes::evaluate(func::FuncOp main, const GraphInputs &inputs,
-                      Point &point) {
+void Probes::bindInputs(Point &point) const {
   int64_t total = point.past + point.sequence;
   point.values[inputs.inputIds] =
       argumentTensor(inputs.inputIds, {point.batch, point.sequence});
@@ -118,33 +117,65 @@ void Probes::evaluate(func::FuncOp main, const GraphInputs &inputs,
       point.values[cache] =
           argumentTensor(cache, {point.batch, point.past, 0, 0});
   }
+}
+
+static void evaluate(Operation *op, Probes::Point &point) {
   static const ProbeTensor kUnknown;
-  for (Operation &op : main.getBody().front()) {
-    SmallVector<const ProbeTensor *> operands;
-    for (Value operand : op.getOperands()) {
-      auto found = point.values.find(operand);
-      operands.push_back(found == point.values.end() ? &kUnknown
-                                                     : &found->second);
-    }
-    SmallVector<ProbeTensor, 1> results = evaluateNode(&op, operands);
-    for (auto [value, tensor] : llvm::zip(op.getResults(), results))
-      point.values[value] = std::move(tensor);
+  SmallVector<const ProbeTensor *> operands;
+  for (Value operand : op->getOperands()) {
+    auto found = point.values.find(operand);
+    operands.push_back(found == point.values.end() ? &kUnknown
+                                                   : &found->second);
+  }
+  SmallVector<ProbeTensor, 1> results = evaluateNode(op, operands);
+  for (auto [value, tensor] : llvm::zip(op->getResults(), results))
+    point.values[value] = std::move(tensor);
+}
+
+/// A point of these sizes, where the graph leaves them open.
+Probes::Point Probes::sizes(int64_t batch, int64_t sequence,
+                            int64_t past) const {
+  auto ids = cast<RankedTensorType>(inputs.inputIds.getType());
+  Point point;
+  point.batch = ids.isDynamicDim(0) ? batch : ids.getDimSize(0);
+  point.sequence = ids.isDynamicDim(1) ? sequence : ids.getDimSize(1);
+  point.past = inputs.caches.empty() ? 0 : past;
+  return point;
+}
+
+Probes::Probes(func::FuncOp main, const GraphInputs &inputs, int64_t context)
+    : inputs(inputs) {
+  // Sizes that no small combination of the others equals by chance; the last
+  // past shows sizes that a long sequence changes.
+  constexpr int64_t kSizes[][3] = {
+      {2, 3, 11}, {3, 5, 7}, {5, 2, 3}, {1, 7, 0}, {1, 1, 4621}};
+  constexpr int64_t kSmall = 13;
+  for (auto [batch, sequence, past] : kSizes) {
+    bool isFar = context > 0 && past > kSmall;
+    Point &point = pointList.emplace_back(sizes(
+        batch, sequence,
+        isFar ? std::clamp<int64_t>(context - 1, kSmall, past) : past));
+    bindInputs(point);
+    for (Operation &op : main.getBody().front())
+      evaluate(&op, point);
   }
 }
 
-Probes::Probes(func::FuncOp main, const GraphInputs &inputs) {
-  // Sizes that no small combination of the others equals by chance; the last
-  // past shows windows that a mask has.
-  constexpr int64_t kSizes[][3] = {
-      {2, 3, 11}, {3, 5, 7}, {5, 2, 3}, {1, 7, 0}, {1, 1, 4621}};
-  auto ids = cast<RankedTensorType>(inputs.inputIds.getType());
-  for (auto [batch, sequence, past] : kSizes) {
-    Point &point = pointList.emplace_back();
-    point.batch = ids.isDynamicDim(0) ? batch : ids.getDimSize(0);
-    point.sequence = ids.isDynamicDim(1) ? sequence : ids.getDimSize(1);
-    point.past = inputs.caches.empty() ? 0 : past;
-    evaluate(main, inputs, point);
-  }
+Probes::Point Probes::pointOf(int64_t last, Value v) const {
+  Point point = sizes(1, inputs.caches.empty() ? last + 1 : 1, 0);
+  if (!inputs.caches.empty())
+    point.past = std::max<int64_t>(last + 1 - point.sequence, 0);
+  bindInputs(point);
+  llvm::DenseSet<Value> needed{v};
+  for (Operation &op : llvm::reverse(*v.getParentBlock()))
+    if (llvm::any_of(op.getResults(),
+                     [&](Value result) { return needed.contains(result); }))
+      needed.insert(op.operand_begin(), op.operand_end());
+  for (Operation &op : *v.getParentBlock())
+    if (llvm::any_of(op.getResults(),
+                     [&](Value result) { return needed.contains(result); }))
+      evaluate(&op, point);
+  return point;
 }
 
 //===----------------------------------------------------------------------===//
@@ -175,11 +206,15 @@ const ProbeTensor &Probes::at(size_t point, Value value) const {
   return found == pointList[point].values.end() ? kUnknown : found->second;
 }
 
-bool Probes::isKnown(Value value) const {
-  for (size_t i = 0; i < pointList.size(); ++i)
+bool Probes::isKnownBeforeLast(Value value) const {
+  for (size_t i = 0; i + 1 < pointList.size(); ++i)
     if (!at(i, value).known)
       return false;
   return true;
+}
+
+bool Probes::isKnown(Value value) const {
+  return isKnownBeforeLast(value) && at(pointList.size() - 1, value).known;
 }
 
 int64_t Probes::rank(Value value) const {

@@ -73,12 +73,18 @@ public:
   /// The point without a past, which has position 1, and one with a past.
   static constexpr size_t kFromZero = 3, kWithPast = 2;
 
-  Probes(mlir::func::FuncOp main, const GraphInputs &inputs);
+  /// No probe reaches beyond the context, where one is stated (else 0).
+  Probes(mlir::func::FuncOp main, const GraphInputs &inputs, int64_t context);
 
   llvm::ArrayRef<Point> points() const { return pointList; }
+  /// One more, for what `v` depends on: its last row is that of position
+  /// `last`, the only one where there is a past.
+  Point pointOf(int64_t last, mlir::Value v) const;
   const ProbeTensor &at(size_t point, mlir::Value value) const;
 
   bool isKnown(mlir::Value value) const;
+  /// The same at all probes but the last, which is far.
+  bool isKnownBeforeLast(mlir::Value value) const;
   /// The rank, or -1.
   int64_t rank(mlir::Value value) const;
   /// Size of an axis (negative: from the end) that is one number everywhere.
@@ -93,8 +99,10 @@ public:
   std::optional<double> scalar(mlir::Value value) const;
 
 private:
-  void evaluate(mlir::func::FuncOp main, const GraphInputs &inputs,
-                Point &point);
+  Point sizes(int64_t batch, int64_t sequence, int64_t past) const;
+  void bindInputs(Point &point) const;
+
+  GraphInputs inputs;
   std::vector<Point> pointList;
 };
 

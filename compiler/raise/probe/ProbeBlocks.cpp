@@ -17,6 +17,8 @@ using Results = SmallVector<ProbeTensor, 1>;
 static Results attention(const ProbeNode &node, int64_t width, unsigned past) {
   Results results(node.op->getNumResults());
   results[0] = makeTensor(node.x().type, node.x().shape);
+  if (node.x().rank() == 5) // packed: [batch, sequence, heads, parts, head_dim]
+    results[0].shape.resize(3);
   results[0].shape.back() = width;
   int64_t added = node.x().rank() == 4 ? node.x().shape[2] : node.x().shape[1];
   for (unsigned i = 1; i < results.size() && i < 3; ++i)
@@ -126,8 +128,11 @@ SmallVector<ProbeTensor, 1> evaluateBlock(Operation *op, Inputs inputs) {
     return groupQueryAttention(node);
   if (isa<onnx::AttentionOp>(op))
     return attention(node, node.x().shape.back(), 4);
-  if (isa<onnx::MicrosoftMultiHeadAttentionOp>(op))
-    return attention(node, node.x().shape.back(), 6);
+  if (isa<onnx::MicrosoftMultiHeadAttentionOp>(op)) {
+    bool packed = node.x().rank() == 5;
+    return attention(node, node.x().shape.back() * (packed ? node.x().shape[2] : 1),
+                     6);
+  }
   return {};
 }
 

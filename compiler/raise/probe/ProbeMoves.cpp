@@ -13,21 +13,7 @@ namespace {
 using Inputs = ArrayRef<const ProbeTensor *>;
 using Results = SmallVector<ProbeTensor, 1>;
 using Index = ArrayRef<int64_t>;
-
-/// A tensor of `shape` whose element at an index is that of `from` at
-/// `first` + index * strides, counted in elements.
-Results strided(const ProbeTensor &from, ArrayRef<int64_t> shape, int64_t first,
-                ArrayRef<int64_t> strides) {
-  ProbeTensor result = makeTensor(from.type, shape);
-  if (!allData({&from}, result.elements()))
-    return {std::move(result)};
-  std::vector<double> data;
-  data.reserve(result.elements());
-  forEachOffset(shape, first, strides,
-                [&](int64_t offset) { data.push_back((*from.data)[offset]); });
-  result.data = std::make_shared<const std::vector<double>>(std::move(data));
-  return {std::move(result)};
-}
+using Shape = SmallVector<int64_t>;
 
 /// The distance in elements between neighbours along each axis.
 SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape) {
@@ -37,22 +23,24 @@ SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape) {
   return strides;
 }
 
-/// A tensor of `shape` whose element at an index is that of `from` at
-/// `source(index)`.
-Results moved(const ProbeTensor &from, ArrayRef<int64_t> shape,
-              function_ref<SmallVector<int64_t>(Index)> source) {
-  ProbeTensor result = makeTensor(from.type, shape);
-  if (allData({&from}, result.elements())) {
-    std::vector<double> data;
-    forEachIndex(shape, [&](Index index) {
-      data.push_back(elementAt(from, source(index)));
-    });
-    setData(result, std::move(data));
-  }
-  return {std::move(result)};
+/// Offsets of input 0: `first` + index * strides.
+Moves strided(const ProbeTensor &from, Index shape, int64_t first,
+              Index strides) {
+  Move move{makeTensor(from.type, shape)};
+  move.first = first;
+  move.strides.assign(strides.begin(), strides.end());
+  return {std::move(move)};
 }
 
-Results transpose(const ProbeNode &node) {
+/// The offset of `index` in a tensor of `shape`.
+int64_t offsetIn(Index shape, Index index) {
+  int64_t offset = 0;
+  for (auto [size, at] : llvm::zip(shape, index))
+    offset = offset * size + at;
+  return offset;
+}
+
+Moves transpose(const ProbeNode &node) {
   SmallVector<int64_t> perm;
   if (auto given = onnx::getInts(node.op, "perm"))
     perm.assign(given->begin(), given->end());
@@ -74,7 +62,7 @@ Results transpose(const ProbeNode &node) {
   return strided(node.x(), shape, 0, strides);
 }
 
-Results expand(const ProbeNode &node) {
+Moves expand(const ProbeNode &node) {
   auto shape = node.integers(1);
   if (!shape || !broadcast(node.x().shape, *shape))
     return {};
@@ -85,27 +73,31 @@ Results expand(const ProbeNode &node) {
   return strided(node.x(), *shape, 0, strides);
 }
 
-Results tile(const ProbeNode &node) {
+Moves tile(const ProbeNode &node) {
   auto repeats = node.integers(1);
   if (!repeats || int64_t(repeats->size()) != node.x().rank())
     return {};
-  SmallVector<int64_t> shape(Index(node.x().shape));
+  Shape from(Index(node.x().shape)), shape(from);
   for (size_t i = 0; i < shape.size(); ++i)
     shape[i] *= (*repeats)[i];
-  return moved(node.x(), shape, [&](Index index) {
-    SmallVector<int64_t> source(index);
+  Move move{makeTensor(node.x().type, shape)};
+  move.from = [from](Index index, ArrayRef<double>) {
+    Shape source(index);
     for (size_t i = 0; i < source.size(); ++i)
-      source[i] %= node.x().shape[i];
-    return source;
-  });
+      source[i] %= from[i];
+    return Source{0, offsetIn(from, source)};
+  };
+  return {std::move(move)};
 }
 
-Results concat(const ProbeNode &node) {
+Moves concat(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
-  ProbeTensor result = makeTensor(node.x().type, node.x().shape);
+  Move move{makeTensor(node.x().type, node.x().shape)};
+  ProbeTensor &result = move.result;
   result.shape[*axis] = 0;
+  SmallVector<Shape> parts;
   for (const ProbeTensor *input : node.inputs) {
     if (input->rank() != result.rank())
       return {};
@@ -113,22 +105,20 @@ Results concat(const ProbeNode &node) {
       if (i != *axis && input->shape[i] != result.shape[i])
         return {};
     result.shape[*axis] += input->shape[*axis];
+    parts.emplace_back(Index(input->shape));
   }
-  if (allData(node.inputs, result.elements())) {
-    std::vector<double> data;
-    forEachIndex(result.shape, [&](Index index) {
-      SmallVector<int64_t> source(index);
-      size_t part = 0;
-      while (source[*axis] >= node.inputs[part]->shape[*axis])
-        source[*axis] -= node.inputs[part++]->shape[*axis];
-      data.push_back(elementAt(*node.inputs[part], source));
-    });
-    setData(result, std::move(data));
-  }
-  return {std::move(result)};
+  move.inputs = unsigned(parts.size());
+  move.from = [parts, axis = *axis](Index index, ArrayRef<double>) {
+    Shape source(index);
+    int part = 0;
+    while (source[axis] >= parts[part][axis])
+      source[axis] -= parts[part++][axis];
+    return Source{part, offsetIn(parts[part], source)};
+  };
+  return {std::move(move)};
 }
 
-Results split(const ProbeNode &node) {
+Moves split(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
@@ -141,7 +131,7 @@ Results split(const ProbeNode &node) {
   }
   if (int64_t(sizes->size()) != parts)
     return {};
-  Results results;
+  Moves results;
   int64_t begin = 0;
   for (int64_t part : *sizes) {
     if (part < 0 || part > size - begin)
@@ -155,7 +145,7 @@ Results split(const ProbeNode &node) {
   return results;
 }
 
-Results slice(const ProbeNode &node) {
+Moves slice(const ProbeNode &node) {
   auto starts = node.integers(1), ends = node.integers(2);
   if (!starts || !ends)
     return {};
@@ -193,73 +183,65 @@ Results slice(const ProbeNode &node) {
   return strided(node.x(), shape, offset, strides);
 }
 
-Results gather(const ProbeNode &node) {
+Moves gather(const ProbeNode &node) {
   auto axis = node.axis(0, node.x().rank());
   if (!axis || *axis >= node.x().rank())
     return {};
   const ProbeTensor &indices = *node.inputs[1];
-  Index from = node.x().shape;
-  SmallVector<int64_t> shape(from.take_front(*axis));
-  shape.append(indices.shape.begin(), indices.shape.end());
-  Index after = from.drop_front(*axis + 1);
+  Shape from(Index(node.x().shape)), where(Index(indices.shape));
+  Shape shape(Index(from).take_front(*axis));
+  shape.append(where);
+  Index after = Index(from).drop_front(*axis + 1);
   shape.append(after.begin(), after.end());
-  ProbeTensor result = makeTensor(node.x().type, shape);
-  if (!allData(node.inputs, result.elements()))
-    return {std::move(result)};
-  bool inside = true;
-  std::vector<double> data;
-  forEachIndex(shape, [&](Index index) {
-    double at = elementAt(indices, index.slice(*axis, indices.shape.size()));
-    int64_t position = int64_t(at) + (at < 0 ? from[*axis] : 0);
-    if (position < 0 || position >= from[*axis]) {
-      inside = false;
-      return;
-    }
-    SmallVector<int64_t> source(index.take_front(*axis));
+  Move move{makeTensor(node.x().type, shape)};
+  move.depth = 1;
+  move.where = [where, axis = *axis](Index index) {
+    return offsetIn(where, index.slice(axis, where.size()));
+  };
+  move.from = [from, axis = *axis, rank = where.size()](Index index,
+                                                        ArrayRef<double> at) {
+    int64_t position = int64_t(at[0]) + (at[0] < 0 ? from[axis] : 0);
+    if (position < 0 || position >= from[axis]) // beyond a table
+      return Source{Source::Unknown, 0};
+    Shape source(index.take_front(axis));
     source.push_back(position);
-    Index rest = index.drop_front(*axis + indices.shape.size());
+    Index rest = index.drop_front(axis + rank);
     source.append(rest.begin(), rest.end());
-    data.push_back(elementAt(node.x(), source));
-  });
-  if (inside) // positions may be beyond a table
-    setData(result, std::move(data));
-  return {std::move(result)};
+    return Source{0, offsetIn(from, source)};
+  };
+  return {std::move(move)};
 }
 
 /// Indices [batch.., k] into the leading k axes, without batch dimensions.
-Results gatherND(const ProbeNode &node) {
+Moves gatherND(const ProbeNode &node) {
   const ProbeTensor &indices = *node.inputs[1];
   if (onnx::getInt(node.op, "batch_dims", 0) != 0 || indices.rank() == 0)
     return {};
   int64_t depth = indices.shape.back();
-  Index from = node.x().shape;
+  Shape from(Index(node.x().shape)), lead(Index(indices.shape).drop_back());
   if (depth > node.x().rank() || llvm::is_contained(from, 0))
     return {};
-  SmallVector<int64_t> shape(Index(indices.shape).drop_back());
-  Index rest = from.drop_front(depth);
+  Shape shape(lead);
+  Index rest = Index(from).drop_front(depth);
   shape.append(rest.begin(), rest.end());
-  ProbeTensor result = makeTensor(node.x().type, shape);
-  if (!allData(node.inputs, result.elements()))
-    return {std::move(result)};
-  std::vector<double> data;
-  forEachIndex(shape, [&](Index index) {
-    SmallVector<int64_t> where(index.take_front(indices.rank() - 1)), source;
-    for (int64_t i = 0; i < depth; ++i) {
-      where.push_back(i);
-      int64_t at = int64_t(elementAt(indices, where));
-      source.push_back(std::clamp<int64_t>(at < 0 ? at + from[i] : at, 0,
-                                           from[i] - 1));
-      where.pop_back();
-    }
-    Index tail = index.drop_front(indices.rank() - 1);
+  Move move{makeTensor(node.x().type, shape)};
+  move.depth = unsigned(depth);
+  move.where = [lead, depth](Index index) {
+    return offsetIn(lead, index.take_front(lead.size())) * depth;
+  };
+  move.from = [from, rank = lead.size()](Index index, ArrayRef<double> at) {
+    Shape source;
+    for (auto [i, position] : llvm::enumerate(at))
+      source.push_back(std::clamp<int64_t>(
+          int64_t(position) + (position < 0 ? from[i] : 0), 0, from[i] - 1));
+    Index tail = index.drop_front(rank);
     source.append(tail.begin(), tail.end());
-    data.push_back(elementAt(node.x(), source));
-  });
-  setData(result, std::move(data));
-  return {std::move(result)};
+    return Source{0, offsetIn(from, source)};
+  };
+  return {std::move(move)};
 }
 
-Results trilu(const ProbeNode &node) {
+Moves trilu(const ProbeNode &node) {
   bool upper = onnx::getInt(node.op, "upper", 1) != 0;
   int64_t diagonal = 0;
   if (node.has(1)) {
@@ -268,19 +250,16 @@ Results trilu(const ProbeNode &node) {
       return {};
     diagonal = *given;
   }
-  ProbeTensor result = makeTensor(node.x().type, node.x().shape);
-  if (result.rank() < 2)
+  if (node.x().rank() < 2)
     return {};
-  if (allData({&node.x()}, result.elements())) {
-    std::vector<double> data;
-    forEachIndex(result.shape, [&](Index index) {
-      int64_t offset = index.back() - index[index.size() - 2] - diagonal;
-      bool keep = upper ? offset >= 0 : offset <= 0;
-      data.push_back(keep ? elementAt(node.x(), index) : 0.0);
-    });
-    setData(result, std::move(data));
-  }
-  return {std::move(result)};
+  Shape shape(Index(node.x().shape));
+  Move move{makeTensor(node.x().type, shape)};
+  move.from = [shape, upper, diagonal](Index index, ArrayRef<double>) {
+    int64_t offset = index.back() - index[index.size() - 2];
+    bool keep = upper ? offset >= diagonal : offset <= diagonal;
+    return Source{keep ? 0 : Source::Zero, offsetIn(shape, index)};
+  };
+  return {std::move(move)};
 }
 
 Results cumSum(const ProbeNode &node) {
@@ -292,24 +271,51 @@ Results cumSum(const ProbeNode &node) {
   int64_t axis = *given + (*given < 0 ? node.x().rank() : 0);
   ProbeTensor result = makeTensor(node.x().type, node.x().shape);
   if (allData({&node.x()}, result.elements())) {
-    std::vector<double> data;
-    forEachIndex(result.shape, [&](Index index) {
-      SmallVector<int64_t> source(index);
-      double sum = 0;
-      for (source[axis] = 0; source[axis] <= index[axis]; ++source[axis])
-        sum += elementAt(node.x(), source);
-      data.push_back(sum);
-    });
+    std::vector<double> data(*node.x().data);
+    int64_t stride = stridesOf(result.shape)[axis];
+    for (size_t at = 0; at < data.size(); ++at)
+      if (int64_t(at) / stride % result.shape[axis] != 0)
+        data[at] += data[at - stride];
     setData(result, std::move(data));
   }
   return {std::move(result)};
 }
 
+/// The elements of a move, where those of its inputs are known.
+void fill(const Move &move, Inputs inputs, ProbeTensor &result) {
+  if (!allData(inputs.take_front(move.inputs), result.elements()) ||
+      (move.depth && !inputs[1]->data))
+    return;
+  std::vector<double> data;
+  data.reserve(result.elements());
+  if (result.elements() == 0) {
+    // A size beside the one that is 0 may be any.
+  } else if (!move.from) {
+    const std::vector<double> &from = *inputs[0]->data;
+    forEachOffset(result.shape, move.first, move.strides,
+                  [&](int64_t offset) { data.push_back(from[offset]); });
+  } else {
+    bool known = true;
+    forEachIndex(result.shape, [&](Index index) {
+      ArrayRef<double> at;
+      if (move.depth)
+        at = ArrayRef(*inputs[1]->data).slice(move.where(index), move.depth);
+      Source source = move.from(index, at);
+      known &= source.input != Source::Unknown;
+      data.push_back(source.input < 0 ? 0
+                                      : (*inputs[source.input]->data)[source.offset]);
+    });
+    if (!known)
+      return;
+  }
+  result.data = std::make_shared<const std::vector<double>>(std::move(data));
+}
+
 } // namespace
 
-SmallVector<ProbeTensor, 1> evaluateMove(Operation *op, Inputs inputs) {
+Moves movesOf(Operation *op, Inputs inputs) {
   ProbeNode node{op, inputs};
-  return llvm::TypeSwitch<Operation *, Results>(op)
+  return llvm::TypeSwitch<Operation *, Moves>(op)
       .Case<onnx::TransposeOp>([&](auto) { return transpose(node); })
       .Case<onnx::ExpandOp>([&](auto) { return expand(node); })
       .Case<onnx::TileOp>([&](auto) { return tile(node); })
@@ -319,8 +325,20 @@ SmallVector<ProbeTensor, 1> evaluateMove(Operation *op, Inputs inputs) {
       .Case<onnx::GatherOp>([&](auto) { return gather(node); })
       .Case<onnx::GatherNDOp>([&](auto) { return gatherND(node); })
       .Case<onnx::TriluOp>([&](auto) { return trilu(node); })
-      .Case<onnx::CumSumOp>([&](auto) { return cumSum(node); })
-      .Default([&](auto) { return evaluateProduct(op, inputs); });
+      .Default([&](auto) { return Moves(); });
+}
+
+SmallVector<ProbeTensor, 1> evaluateMove(Operation *op, Inputs inputs) {
+  Results results;
+  for (Move &move : movesOf(op, inputs)) {
+    if (move.result.elements() >= 0)
+      fill(move, inputs, move.result);
+    results.push_back(std::move(move.result));
+  }
+  if (!results.empty())
+    return results;
+  return isa<onnx::CumSumOp>(op) ? cumSum({op, inputs})
+                                 : evaluateProduct(op, inputs);
 }
 
 } // namespace llmc

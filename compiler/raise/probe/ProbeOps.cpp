@@ -301,6 +301,11 @@ static std::optional<Results> valueOperator(Operation *op, Inputs inputs) {
   return std::nullopt;
 }
 
+bool isElementwise(Operation *op) {
+  return isa<onnx::CastOp, onnx::CastLikeOp, onnx::WhereOp>(op) ||
+         arithmeticOf(op) || predicateOf(op);
+}
+
 SmallVector<ProbeTensor, 1> evaluateNode(Operation *op, Inputs inputs) {
   Results unknown(op->getNumResults());
   if (!inputs.empty() && !inputs[0]->known)

@@ -8,6 +8,7 @@
 #include "compiler/raise/probe/Probe.h"
 #include "dialects/onnx/OnnxDialect.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include <functional>
 
 namespace llmc {
 
@@ -85,6 +86,31 @@ struct ProbeNode {
 llvm::SmallVector<ProbeTensor, 1>
 evaluateShapeOperator(mlir::Operation *op,
                       llvm::ArrayRef<const ProbeTensor *> inputs);
+
+/// Where an element of a result comes from.
+struct Source {
+  enum { Zero = -1, Unknown = -2 };
+  int input; // or one of the above
+  int64_t offset;
+};
+/// A result whose elements are those of the first `inputs` inputs elsewhere.
+struct Move {
+  ProbeTensor result; // its type and shape
+  unsigned inputs = 1;
+  /// Where `from` is null: the offsets `first` + index * strides of input 0.
+  int64_t first = 0;
+  llvm::SmallVector<int64_t> strides = {};
+  /// Of an index, and of the `depth` elements of input 1 from `where` on.
+  std::function<Source(llvm::ArrayRef<int64_t>, llvm::ArrayRef<double>)> from = {};
+  unsigned depth = 0;
+  std::function<int64_t(llvm::ArrayRef<int64_t>)> where = {};
+};
+using Moves = llvm::SmallVector<Move, 1>;
+/// One for each result; none where the node is another one. ProbeMoves.cpp.
+Moves movesOf(mlir::Operation *op, llvm::ArrayRef<const ProbeTensor *> inputs);
+/// True where each element of the result is computed from the inputs' elements
+/// at the same, broadcast index.
+bool isElementwise(mlir::Operation *op);
 
 /// Operators that move elements. ProbeMoves.cpp.
 llvm::SmallVector<ProbeTensor, 1>

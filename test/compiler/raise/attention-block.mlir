@@ -73,3 +73,84 @@ module attributes {onnx.opset = 23 : i64} {
     return %r : !onnx.any
   }
 }
+
+// -----
+
+// The bias of the node is that of the linears.
+// CHECK: llm.weight @w.0 : tensor<4x4xf32>
+// CHECK: llm.weight @[[A:.*]] : tensor<4xf32> {value = array<f32: 1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00>}
+// CHECK: llm.weight @w.4
+// CHECK: llm.weight @[[B:.*]] : tensor<4xf32> {value = array<f32: 5.000000e+00,
+// CHECK: llm.weight @w.8
+// CHECK: llm.weight @[[C:.*]] : tensor<4xf32> {value = array<f32: 9.000000e+00,
+// CHECK: llm.linear %{{.*}}, @w.0 bias @[[A]]
+// CHECK: llm.linear %{{.*}}, @w.4 bias @[[B]]
+// CHECK: llm.linear %{{.*}}, @w.8 bias @[[C]]
+// CHECK: llm.attention {{.*}} heads = 2 : i64, kv_heads = 2 : i64
+module attributes {onnx.opset = 23 : i64} {
+  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
+    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
+    %w = onnx.Initializer "w" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 4, columns = 12, rowStride = 12, columnStride = 1>} : tensor<4x12xf32>
+    %b = onnx.Constant() {value = dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0]> : tensor<12xf32>} : () -> !onnx.any
+    %n = onnx.Constant() {value = dense<[4, 4, 4]> : tensor<3xi64>} : () -> !onnx.any
+    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
+    %y = onnx.MatMul(%x, %w) : (!onnx.any, tensor<4x12xf32>) -> !onnx.any
+    %q, %k, %v = onnx.Split(%y, %n) {axis = -1 : i64} : (!onnx.any, !onnx.any) -> (!onnx.any, !onnx.any, !onnx.any)
+    %r = onnx.microsoft.MultiHeadAttention(%q, %k, %v, %b) {num_heads = 2 : i64, unidirectional = 1 : i64} : (!onnx.any, !onnx.any, !onnx.any, !onnx.any) -> !onnx.any
+    return %r : !onnx.any
+  }
+}
+
+// -----
+
+// Query, key and value in one: of each head in turn.
+// CHECK: llm.weight @w.0 : tensor<4x4xf32> {parts = [#llm.source<file = "f", offset = 144, type = f32, rows = 2, {{.*}}>, #llm.source<file = "f", offset = 168, type = f32, rows = 2, {{.*}}>]}
+// CHECK: llm.weight @w.2 : tensor<4x4xf32> {parts = [#llm.source<file = "f", offset = 152, {{.*}}>, #llm.source<file = "f", offset = 176, {{.*}}>]}
+// CHECK: llm.weight @w.4 : tensor<4x4xf32> {parts = [#llm.source<file = "f", offset = 160, {{.*}}>, #llm.source<file = "f", offset = 184, {{.*}}>]}
+// CHECK: llm.attention {{.*}}head_dim = 2 : i64, heads = 2 : i64, kv_heads = 2 : i64
+module attributes {onnx.opset = 23 : i64} {
+  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
+    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
+    %w = onnx.Initializer "w" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 4, columns = 12, rowStride = 12, columnStride = 1>} : tensor<4x12xf32>
+    %n = onnx.Constant() {value = dense<[0, 0, 2, 3, 2]> : tensor<5xi64>} : () -> !onnx.any
+    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
+    %y = onnx.MatMul(%x, %w) : (!onnx.any, tensor<4x12xf32>) -> !onnx.any
+    %p = onnx.Reshape(%y, %n) : (!onnx.any, !onnx.any) -> !onnx.any
+    %r = onnx.microsoft.MultiHeadAttention(%p) {num_heads = 2 : i64, unidirectional = 1 : i64} : (!onnx.any) -> !onnx.any
+    return %r : !onnx.any
+  }
+}
+
+// -----
+
+// The same with a bias, which no one says the order of.
+module attributes {onnx.opset = 23 : i64} {
+  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
+    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
+    %w = onnx.Initializer "w" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 4, columns = 12, rowStride = 12, columnStride = 1>} : tensor<4x12xf32>
+    %b = onnx.Constant() {value = dense<1.0> : tensor<12xf32>} : () -> !onnx.any
+    %n = onnx.Constant() {value = dense<[0, 0, 2, 3, 2]> : tensor<5xi64>} : () -> !onnx.any
+    %o = onnx.None
+    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
+    %y = onnx.MatMul(%x, %w) : (!onnx.any, tensor<4x12xf32>) -> !onnx.any
+    %p = onnx.Reshape(%y, %n) : (!onnx.any, !onnx.any) -> !onnx.any
+    // expected-error @below {{has a bias of joined inputs, expected none}}
+    %r = onnx.microsoft.MultiHeadAttention(%p, %o, %o, %b) {num_heads = 2 : i64, unidirectional = 1 : i64} : (!onnx.any, none, none, !onnx.any) -> !onnx.any
+    return %r : !onnx.any
+  }
+}
+
+// -----
+
+// Key and value in the query, but not of each head in turn.
+module attributes {onnx.opset = 23 : i64} {
+  func.func @main(%ids: tensor<?x?xi64> {onnx.name = "input_ids"}) -> !onnx.any {
+    %t = onnx.Initializer "t" {source = #llm.source<file = "f", offset = 0, type = f32, rows = 9, columns = 4, rowStride = 4, columnStride = 1>} : tensor<9x4xf32>
+    %w = onnx.Initializer "w" {source = #llm.source<file = "f", offset = 144, type = f32, rows = 4, columns = 12, rowStride = 12, columnStride = 1>} : tensor<4x12xf32>
+    %x = onnx.Gather(%t, %ids) : (tensor<9x4xf32>, tensor<?x?xi64>) -> !onnx.any
+    %y = onnx.MatMul(%x, %w) : (!onnx.any, tensor<4x12xf32>) -> !onnx.any
+    // expected-error @below {{has operands that are no heads}}
+    %r = onnx.microsoft.MultiHeadAttention(%y) {num_heads = 2 : i64, unidirectional = 1 : i64} : (!onnx.any) -> !onnx.any
+    return %r : !onnx.any
+  }
+}

@@ -139,12 +139,14 @@ class Model:
         self.tensors[name] = tensor(name, dims, 1, struct.pack("<%df" % len(values), *values))
         return name
 
-    def read(self, name):
-        """(dims, values) of a float32 initializer."""
-        dims, raw, entries = [], None, {}
-        for number, kind, value in parse(self.tensors[name]):
+    def raw(self, name):
+        """(dims, type, bytes) of an initializer."""
+        dims, kind, raw, entries = [], 0, None, {}
+        for number, wire, value in parse(self.tensors[name]):
             if number == 1:
-                dims += [value] if kind == 0 else packed(value)
+                dims += [value] if wire == 0 else packed(value)
+            elif number == 2:
+                kind = value
             elif number == 9:
                 raw = value
             elif number == 13:
@@ -154,6 +156,11 @@ class Model:
             with open(os.path.join(self.folder, entries["location"]), "rb") as file:
                 file.seek(int(entries.get("offset", 0)))
                 raw = file.read(int(entries["length"]))
+        return dims, kind, raw
+
+    def read(self, name):
+        """(dims, values) of a float32 initializer."""
+        dims, _, raw = self.raw(name)
         return dims, list(struct.unpack("<%df" % (len(raw) // 4), raw))
 
     def opset(self, domain, version):

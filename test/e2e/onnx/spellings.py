@@ -120,14 +120,64 @@ def multi_head_attention(model):
     """MultiHeadAttention and RotaryEmbedding of com.microsoft."""
     golden = "llama2-mha"
     model.opset(MICROSOFT, 1)
-    cos, sin = caches(model, golden)
+    tables = caches(model, golden)
     for a in layers(model, golden):
-        q, k = (model.add("RotaryEmbedding", [x.outputs[0], "position_ids", cos, sin],
-                          a.name + "new/" + n, domain=MICROSOFT, num_heads=4)
-                for n, x in (("q", a.q), ("k", a.k)))
+        q, k = rotated(model, a, tables)
         out = model.add("MultiHeadAttention", [q, k, a.v.outputs[0], "", "", mask_of(model, a)] + a.past,
                         a.name + "new/out", domain=MICROSOFT, num_heads=4)
         a.finish(out)
+
+
+def packed(model, names, part):
+    """The heads of [batch, sequence, 4 * head_dim] values, part after part."""
+    shape = model.ints(names[0] + "/five", 0, 0, 4, 1, HEAD_DIM)
+    parts = [model.add("Reshape", [name, shape], name + part) for name in names]
+    return model.add("Concat", parts, names[0] + part + "/packed", axis=3)
+
+
+def rotated(model, a, tables):
+    """q and k of a layer after com.microsoft.RotaryEmbedding."""
+    return [model.add("RotaryEmbedding", [x.outputs[0], "position_ids", *tables],
+                      a.name + "new/" + n, domain=MICROSOFT, num_heads=4)
+            for n, x in (("q", a.q), ("k", a.k))]
+
+
+def packed_inputs(model):
+    """MultiHeadAttention of q, k and v in one, or of k and v in one."""
+    model.opset(MICROSOFT, 1)
+    tables = caches(model, "llama2-mha")
+    for a in layers(model, "llama2-mha"):
+        q, k = rotated(model, a, tables)
+        if a.layer == 0:
+            inputs = [packed(model, [q, k, a.v.outputs[0]], "/qkv"), "", ""]
+        else:
+            inputs = [q, packed(model, [k, a.v.outputs[0]], "/kv"), ""]
+        a.finish(model.add("MultiHeadAttention", inputs + ["", "", mask_of(model, a)] + a.past,
+                           a.name + "new/out", domain=MICROSOFT, num_heads=4))
+
+
+def packed_weights(model):
+    """One linear whose columns are q, k and v of each head in turn, with a bias."""
+    model.opset(MICROSOFT, 1)
+    tables = caches(model, "llama2-mha")
+    for a in layers(model, "llama2-mha"):
+        parts = [model.read(linear.inputs[1])[1] for linear in (a.q, a.k, a.v)]
+        values = [part[row * 64 + head * HEAD_DIM + d] for row in range(64) for head in range(4)
+                  for part in parts for d in range(HEAD_DIM)]
+        weight = model.floats(a.name + "new/qkv", [64, 192], values)
+        bias = model.floats(a.name + "new/bias", [192], [0.0] * 192)
+        out = model.add("Add", [model.add("MatMul", [a.q.inputs[0], weight], a.name + "new/product"), bias],
+                        a.name + "new/sum")
+        five = model.add("Reshape", [out, model.ints(a.name + "new/shape", 0, 0, 4, 3, HEAD_DIM)], a.name + "new/five")
+        flat = model.ints(a.name + "new/flat", 0, 0, 64)
+        if a.layer == 0:
+            q, k = rotated(model, a, tables)
+            a.finish(model.add("MultiHeadAttention", [q, k, a.v.outputs[0], "", "", mask_of(model, a)] + a.past,
+                               a.name + "new/out", domain=MICROSOFT, num_heads=4))
+        for i, linear in enumerate((a.q, a.k, a.v)):
+            name = "%snew/part%d" % (a.name, i)
+            part = model.add("Gather", [five, model.ints(name + "/i", i, scalar=True)], name, axis=3)
+            model.redirect(linear.outputs[0], model.add("Reshape", [part, flat], name + "/flat"))
 
 
 def group_queries(model):
@@ -448,6 +498,8 @@ SPELLINGS = {
     "attention_23_joined": ("llama3-gqa", attention_23_joined),
     "norm_23": ("llama2-mha", norm_23),
     "multi_head_attention": ("llama2-mha", multi_head_attention),
+    "packed_inputs": ("llama2-mha", packed_inputs),
+    "packed_weights": ("llama2-mha", packed_weights),
     "group_queries": ("llama3-gqa", group_queries),
     "quick_gelu": ("llama2-mha", quick_gelu),
     "rotary_neighbours_block": ("llama2-mha", rotary_neighbours_block),

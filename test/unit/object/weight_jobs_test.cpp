@@ -151,6 +151,30 @@ llm.weight @w : tensor<15x300xf32> {chunks = array<i64: 2, 1, 1>, packed = #llm.
       ASSERT_EQ(got[i], want[i]) << i;
 }
 
+// Every second row of codes, scales and zero points from row 1 on, and the others.
+TEST(WeightJobs, BlockRowsMayBeLeftOut) {
+  TestFolder folder;
+  writeSources(folder, 4000);
+  auto weight = [](const std::string &parts) {
+    return R"(
+llm.weight @w : tensor<10x100xf32> {packed = #llm.packed<"f32_n8", offset = 0, bytes = 6400>, )" +
+           parts + "}";
+  };
+  auto part = [](int row, int rows, int step) {
+    std::string number = std::to_string(rows);
+    return "#llm.source<file = \"bf16.bin\", offset = " + std::to_string(64 * row) +
+           ", type = ui4, rows = " + number + ", columns = 100, rowStride = " +
+           std::to_string(128 * step) + ", columnStride = 1, blocks = <size = 32, scales = " +
+           std::to_string(2000 + 8 * row) + ", scaleType = bf16, zeros = " +
+           std::to_string(2300 + 2 * row) + ">>";
+  };
+  Packed whole = pack(weight("parts = [" + part(0, 10, 1) + "]"), 6400, folder);
+  Packed halves = pack(weight("chunks = array<i64: 1, 1>, parts = [" + part(0, 5, 2) +
+                              ", " + part(1, 5, 2) + "]"), 6400, folder);
+  ASSERT_EQ(whole.error + halves.error, "");
+  EXPECT_EQ(whole.bytes, halves.bytes);
+}
+
 // Many panels, in parallel: the bytes do not depend on the number of threads.
 TEST(WeightJobs, ThreadsGiveTheSameBytes) {
   TestFolder folder;
