@@ -5,9 +5,8 @@
 #include "compiler/raise/Raiser.h"
 
 #include "compiler/raise/attention/Heads.h"
-#include "compiler/support/MappedFile.h"
-#include "llvm/Support/Path.h"
-#include <cstring>
+#include "compiler/raise/probe/ProbeElements.h"
+#include <numeric>
 
 using namespace mlir;
 
@@ -218,37 +217,15 @@ std::optional<std::vector<float>> Raiser::elements(Value v) const {
   if (const std::vector<double> *data = probes.constant(v))
     return std::vector<float>(data->begin(), data->end());
   auto initializer = def<onnx::InitializerOp>(v);
-  auto folder = module->getAttrOfType<StringAttr>("llm.folder");
-  if (!isFloatInitializer(initializer) || !initializer.getSource() || !folder)
+  if (!isFloatInitializer(initializer) || !initializer.getSource())
     return std::nullopt;
   llm::SourceAttr source = *initializer.getSource();
-  llvm::SmallString<256> path(folder.getValue());
-  llvm::sys::path::append(path, source.getFile());
-  llvm::Expected<MappedFile> file = MappedFile::open(path);
-  if (!file) {
-    llvm::consumeError(file.takeError());
+  ProbeElements::Offsets offsets(source.getRows() * source.getColumns());
+  std::iota(offsets.begin(), offsets.end(), 0);
+  ProbeElements::Elements elements = elementsInFile(initializer, offsets);
+  if (!elements)
     return std::nullopt;
-  }
-  const llvm::fltSemantics &semantics =
-      cast<FloatType>(source.getType()).getFloatSemantics();
-  uint64_t size = APFloat::semanticsSizeInBits(semantics) / 8;
-  uint64_t count = source.getRows() * source.getColumns();
-  auto bytes = file->range(source.getOffset(), count * size);
-  if (!bytes) {
-    llvm::consumeError(bytes.takeError());
-    return std::nullopt;
-  }
-  std::vector<float> values;
-  for (uint64_t i = 0; i < count; ++i) {
-    uint64_t bits = 0;
-    memcpy(&bits, bytes->data() + i * size, size);
-    APFloat value(semantics, APInt(unsigned(size * 8), bits));
-    bool losesInfo;
-    value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
-                  &losesInfo);
-    values.push_back(value.convertToFloat());
-  }
-  return values;
+  return std::vector<float>(elements->begin(), elements->end());
 }
 
 FlatSymbolRefAttr Raiser::values(StringRef name, ArrayRef<float> values) {

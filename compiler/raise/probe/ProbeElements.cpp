@@ -36,9 +36,8 @@ const ProbeTensor &ProbeElements::tensorOf(Value v) const {
   return found == point.values.end() ? kUnknown : found->second;
 }
 
-/// Elements of an initializer in a file.
-static Elements read(onnx::InitializerOp initializer,
-                     const ProbeElements::Offsets &offsets) {
+Elements elementsInFile(onnx::InitializerOp initializer,
+                        const ProbeElements::Offsets &offsets) {
   auto folder = initializer->getParentOfType<ModuleOp>()->getAttrOfType<StringAttr>(
       "llm.folder");
   Type type = cast<RankedTensorType>(initializer.getType()).getElementType();
@@ -122,7 +121,7 @@ Elements ProbeElements::compute(Value v, const Offsets &offsets) {
     return evaluateNode(op, {&count})[0].data;
   }
   if (auto initializer = dyn_cast<onnx::InitializerOp>(op))
-    return read(initializer, offsets);
+    return elementsInFile(initializer, offsets);
   if (isElementwise(op))
     return elementwise(op, tensorOf(v), offsets);
   return moved(op, cast<OpResult>(v).getResultNumber(), offsets);

@@ -10,6 +10,10 @@
 
 #include "compiler/raise/probe/Probe.h"
 
+namespace mlir::onnx {
+class InitializerOp;
+}
+
 namespace llmc {
 
 class ProbeElements {
@@ -37,6 +41,11 @@ private:
   llvm::DenseMap<mlir::Value, std::vector<std::pair<Offsets, Elements>>> pulled;
   int64_t depth = 0, steps = 0;
 };
+
+/// Elements of an initializer in a file, at offsets in row-major order; null where
+/// they can't be read.
+ProbeElements::Elements elementsInFile(mlir::onnx::InitializerOp initializer,
+                                       const ProbeElements::Offsets &offsets);
 
 } // namespace llmc
 
