@@ -10,6 +10,7 @@ from e2e import LLMC, MODELS, emulator, expect, logits, program, run, scratch
 from onnx_file import Model
 from onnx_golden import check_case, golden_case
 import nbits_spellings
+import rope_spellings
 import spellings
 
 TARGET = sys.argv[2]
@@ -24,7 +25,8 @@ def check_codes(export, rewritten, golden, folder):
 
 def check(name):
     of_codes = name in nbits_spellings.SPELLINGS
-    golden, change = (nbits_spellings if of_codes else spellings).SPELLINGS[name]
+    golden, change = {**spellings.SPELLINGS, **rope_spellings.SPELLINGS,
+                      **nbits_spellings.SPELLINGS}[name]
     folder = scratch()
     export = os.path.join(MODELS, golden if of_codes else "onnx/%s-torch" % golden, "model.onnx")
     model = Model(export)
