@@ -240,7 +240,8 @@ TEST(Oracle, BfdotSumsPairsToOdd) {
   Random random(11);
   const int64_t k = 11, n = 8;
   auto number = [&] {
-    return (int64_t(random.next() % 511) - 255) << random.next() % 12;
+    int64_t size = int64_t(random.next() % 511) - 255;
+    return size * (1 << random.next() % 12);
   };
   int inexact = 0;
   for (int round = 0; round < 2000; ++round) {
