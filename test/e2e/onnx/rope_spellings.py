@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Spellings of onnx_spellings.py: rotations spelled out."""
-from spellings import caches, layers, neighbours
+from spellings import caches, half, layers, neighbours
 
 
 def rope_nodes(a):
@@ -22,11 +22,6 @@ def replace_rope(model, a, rotate):
     ends = [n for n in model.nodes if n.name in (a.name + "Add", a.name + "Add_1")]
     for (linear, x), end in zip(rope_nodes(a), ends):
         model.redirect(end.outputs[0], rotate(x, linear.name + "/rotated"))
-
-
-def half(model, x, name, begin, end):
-    return model.add("Slice", [x, model.ints(name + "/b", begin), model.ints(name + "/e", end),
-                               model.ints(name + "/a", -1)], name)
 
 
 def rope_halves(model):

@@ -213,6 +213,11 @@ def quick_gelu(model):
                                                  domain=MICROSOFT, alpha=1.0))
 
 
+def half(model, x, name, begin, end):
+    return model.add("Slice", [x, model.ints(name + "/b", begin), model.ints(name + "/e", end),
+                               model.ints(name + "/a", -1)], name)
+
+
 def mask_of(model, attention):
     """What the eager export adds to the scores."""
     softmax = model.named(attention.name + "Softmax")
