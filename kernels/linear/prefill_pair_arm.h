@@ -16,8 +16,8 @@ namespace {
 constexpr int kPanels = 2;
 constexpr int64_t kChunk = 2048;
 
-// Channels 0-3 (h = 0) or 4-7 of row r, from the sums of its pair of rows; and
-// sum c of a pair from the channels of its rows: the same shuffle.
+// From two sums of a pair of rows 4 channels of its first or second row; from 4
+// channels of both rows one of the two sums: the same shuffle.
 LLMC_INLINE float32x4_t zipPairs(float32x4_t a, float32x4_t b, int second) {
   float64x2_t x = vreinterpretq_f64_f32(a), y = vreinterpretq_f64_f32(b);
   return vreinterpretq_f32_f64(second ? vzip2q_f64(x, y) : vzip1q_f64(x, y));
